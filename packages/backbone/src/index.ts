@@ -1,0 +1,7 @@
+export type {
+  Backbone, Context, ContextOptions, LogitScores, Prediction, Scores, TargetScores, TopScores, Vocabulary, Want, WantLogits, WantTargets, WantTop,
+} from './backbone.js';
+export { PalimpsestError } from './error.js';
+export type { Clock, FinishReason, Generation, GenerationEvent, GenerationResult, Range, Usage } from './generation.js';
+export { bidirectional, blockCausal, causal } from './visibility.js';
+export type { Visibility } from './visibility.js';
