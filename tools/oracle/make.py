@@ -1,0 +1,28 @@
+"""python tools/oracle/make.py [NAME...]: writes the named fixtures, or all of them."""
+
+import sys
+from functools import partial
+
+import torch
+
+import causal_models
+import llada
+
+FIXTURES = {
+    **{name: partial(causal_models.build, name) for name in causal_models.MODELS},
+    **{name: partial(llada.build, name) for name in llada.MODELS},
+}
+
+
+def main() -> None:
+    torch.set_num_threads(1)  # the order of float sums must not depend on the machine's cores
+    names = sys.argv[1:] or list(FIXTURES)
+    unknown = [name for name in names if name not in FIXTURES]
+    if unknown:
+        sys.exit(f'make.py: unknown fixture {", ".join(unknown)}; known: {", ".join(FIXTURES)}')
+    for name in names:
+        FIXTURES[name]()
+        print(name)
+
+
+main()
