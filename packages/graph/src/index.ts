@@ -1,1 +1,24 @@
-export {};
+export { apply, applyAll, constant, input, parameter, scalar } from './build.js';
+export { GraphError } from './error.js';
+export {
+  absolute, add, and, argMax, attention, broadcastTo, cast, concat, cos, cumulativeSum, divide, equal, erf, exp, floor, gather, gatherElements,
+  layerNormalization, less, lessOrEqual, log, logSoftmax, logSumExp, matMul, maximum, minimum, multiply, negate, not, or, pad, power, reciprocal,
+  reduceMax, reduceMean, reduceSum, reshape, rmsNormalization, rotaryEmbedding, scatterElements, scatterRows, sigmoid, sign, silu, sin, slice,
+  softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
+} from './expressions.js';
+export type { Operand, ReductionOptions } from './expressions.js';
+export { gradients } from './gradients.js';
+export { evaluate } from './interpreter/evaluate.js';
+export type { Feeds } from './interpreter/evaluate.js';
+export { reference } from './interpreter/reference.js';
+export type { Reference } from './interpreter/reference.js';
+export type { StoredTensor, StoredType } from './onnx/tensor.js';
+export { writeOnnx } from './onnx/write.js';
+export type { GraphToWrite, ParameterStorage } from './onnx/write.js';
+export type { OpAttributes, OpName } from './ops/attributes.js';
+export type { GradientRule, OpDefinition } from './ops/definition.js';
+export { addDimensions, multiplyDimensions, sameShape, showShape } from './shape.js';
+export type { Dimension, Shape } from './shape.js';
+export { leavesOf, nodesInOrder } from './traverse.js';
+export type { DataType, Node, Origin, TensorType, Value } from './value.js';
+export { verify } from './verify.js';

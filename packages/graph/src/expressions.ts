@@ -1,0 +1,135 @@
+import { apply, applyAll, scalar } from './build.js';
+import { GraphError } from './error.js';
+import { normalizeAxis, sameShape, showShape } from './shape.js';
+import type { Shape } from './shape.js';
+import type { DataType, Value } from './value.js';
+
+/** A number stands for a scalar of the other operand's type. */
+export type Operand = Value | number;
+
+const lift = (operand: Operand, like: Operand): Value =>
+  typeof operand === 'number' ? scalar(operand, typeof like === 'number' ? 'float32' : like.type) : operand;
+
+type BinaryName = 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'maximum' | 'minimum' | 'equal' | 'less' | 'lessOrEqual' | 'and' | 'or';
+const binary = (op: BinaryName) => (left: Operand, right: Operand): Value => apply(op, [lift(left, right), lift(right, left)], {});
+export const add: (left: Operand, right: Operand) => Value = binary('add');
+export const subtract: (left: Operand, right: Operand) => Value = binary('subtract');
+export const multiply: (left: Operand, right: Operand) => Value = binary('multiply');
+export const divide: (left: Operand, right: Operand) => Value = binary('divide');
+export const power: (left: Operand, right: Operand) => Value = binary('power');
+export const maximum: (left: Operand, right: Operand) => Value = binary('maximum');
+export const minimum: (left: Operand, right: Operand) => Value = binary('minimum');
+export const equal: (left: Operand, right: Operand) => Value = binary('equal');
+export const less: (left: Operand, right: Operand) => Value = binary('less');
+export const lessOrEqual: (left: Operand, right: Operand) => Value = binary('lessOrEqual');
+export const and: (left: Operand, right: Operand) => Value = binary('and');
+export const or: (left: Operand, right: Operand) => Value = binary('or');
+
+type UnaryName = 'negate' | 'absolute' | 'sign' | 'floor' | 'exp' | 'log' | 'sqrt' | 'reciprocal' | 'sin' | 'cos' | 'erf' | 'tanh' | 'sigmoid' | 'softplus' | 'silu' | 'not';
+const unary = (op: UnaryName) => (x: Value): Value => apply(op, [x], {});
+export const negate: (x: Value) => Value = unary('negate');
+export const absolute: (x: Value) => Value = unary('absolute');
+export const sign: (x: Value) => Value = unary('sign');
+export const floor: (x: Value) => Value = unary('floor');
+export const exp: (x: Value) => Value = unary('exp');
+export const log: (x: Value) => Value = unary('log');
+export const sqrt: (x: Value) => Value = unary('sqrt');
+export const reciprocal: (x: Value) => Value = unary('reciprocal');
+export const sin: (x: Value) => Value = unary('sin');
+export const cos: (x: Value) => Value = unary('cos');
+export const erf: (x: Value) => Value = unary('erf');
+export const tanh: (x: Value) => Value = unary('tanh');
+export const sigmoid: (x: Value) => Value = unary('sigmoid');
+export const softplus: (x: Value) => Value = unary('softplus');
+/** x · sigmoid(x) (Elfwing et al. 2017, arXiv:1702.03118). */
+export const silu: (x: Value) => Value = unary('silu');
+export const not: (x: Value) => Value = unary('not');
+
+export const where = (condition: Value, yes: Operand, no: Operand): Value => apply('where', [condition, lift(yes, no), lift(no, yes)], {});
+export const cast = (x: Value, to: DataType): Value => (x.type === to ? x : apply('cast', [x], { to }));
+
+/** Batched matrix product of the last two axes, either side transposed first; earlier axes broadcast. */
+export const matMul = (left: Value, right: Value, { transposeLeft = false, transposeRight = false }: { readonly transposeLeft?: boolean; readonly transposeRight?: boolean } = {}): Value =>
+  apply('matMul', [left, right], { transposeLeft, transposeRight });
+
+export interface ReductionOptions {
+  readonly axes?: readonly number[];
+  readonly keepDimensions?: boolean;
+}
+const allAxes = (x: Value): readonly number[] => x.shape.map((_, axis) => axis);
+const reduction = (x: Value, { axes = allAxes(x), keepDimensions = false }: ReductionOptions): { axes: readonly number[]; keepDimensions: boolean } =>
+  ({ axes: axes.map((axis) => normalizeAxis('reduction', axis, x.shape.length)).sort((a, b) => a - b), keepDimensions });
+
+/** Sums over `axes` (all of them when absent). */
+export const reduceSum = (x: Value, options: ReductionOptions = {}): Value => apply('reduceSum', [x], reduction(x, options));
+export const reduceMax = (x: Value, options: ReductionOptions = {}): Value => apply('reduceMax', [x], reduction(x, options));
+export function reduceMean(x: Value, options: ReductionOptions = {}): Value {
+  const { axes } = reduction(x, options);
+  const count = axes.reduce((product, axis) => {
+    const size = x.shape[axis]!;
+    if (typeof size !== 'number') throw new GraphError({ where: 'reduceMean', expected: 'concrete sizes along the reduced axes', got: showShape(x.shape) });
+    return product * size;
+  }, 1);
+  return multiply(reduceSum(x, options), 1 / count);
+}
+/** ln of the sum of exponentials along the last axis, [.., n] -> [..]; the largest entry is taken out first. */
+export function logSumExp(x: Value): Value {
+  const largest = reduceMax(x, { axes: [-1], keepDimensions: true });
+  return add(log(reduceSum(exp(subtract(x, largest)), { axes: [-1] })), reduceMax(x, { axes: [-1] }));
+}
+/** Index of the largest entry; the lower one wins a tie. */
+export const argMax = (x: Value, axis: number): Value => apply('argMax', [x], { axis: normalizeAxis('argMax', axis, x.shape.length) });
+/** The `count` largest entries along the last axis, descending; ties go to the lower index. */
+export function topK(x: Value, count: number): { readonly values: Value; readonly indices: Value } {
+  const [values, indices] = applyAll('topK', [x], { count });
+  return { values: values!, indices: indices! };
+}
+export const cumulativeSum = (x: Value, axis: number, { exclusive = false, reverse = false }: { readonly exclusive?: boolean; readonly reverse?: boolean } = {}): Value =>
+  apply('cumulativeSum', [x], { axis: normalizeAxis('cumulativeSum', axis, x.shape.length), exclusive, reverse });
+export const softmax = (x: Value, axis = -1): Value => apply('softmax', [x], { axis: normalizeAxis('softmax', axis, x.shape.length) });
+export const logSoftmax = (x: Value, axis = -1): Value => apply('logSoftmax', [x], { axis: normalizeAxis('logSoftmax', axis, x.shape.length) });
+
+export const reshape = (x: Value, shape: Shape): Value => (sameShape(x.shape, shape) ? x : apply('reshape', [x], { shape }));
+export const transpose = (x: Value, permutation: readonly number[]): Value => apply('transpose', [x], { permutation });
+export const broadcastTo = (x: Value, shape: readonly number[]): Value => (sameShape(x.shape, shape) ? x : apply('broadcastTo', [x], { shape }));
+export const concat = (values: readonly Value[], axis: number): Value =>
+  values.length === 1 ? values[0]! : apply('concat', values, { axis: normalizeAxis('concat', axis, values[0]!.shape.length) });
+/** Entries `start` up to, not including, `end` along `axis`. */
+export const slice = (x: Value, axis: number, start: number, end: number): Value =>
+  apply('slice', [x], { axis: normalizeAxis('slice', axis, x.shape.length), start, end });
+/** Zeros before and after along `axis`. */
+export const pad = (x: Value, axis: number, before: number, after: number): Value =>
+  before === 0 && after === 0 ? x : apply('pad', [x], { axis: normalizeAxis('pad', axis, x.shape.length), before, after });
+/** Cuts `x` along `axis` into pieces of the given sizes. */
+export function split(x: Value, axis: number, sizes: readonly number[]): readonly Value[] {
+  let start = 0;
+  return sizes.map((size) => slice(x, axis, start, (start += size)));
+}
+/** Takes whole slices along `axis`: [.., n, ..] with indices [i..] -> [.., i.., ..]. */
+export const gather = (x: Value, indices: Value, axis = 0): Value => apply('gather', [x, indices], { axis: normalizeAxis('gather', axis, x.shape.length) });
+/** Adds rows [i.., width] at indices [i..] into zeros [rows, width]: the transpose of `gather` at axis 0. */
+export const scatterRows = (updates: Value, indices: Value, rows: number): Value => apply('scatterRows', [updates, reshape(indices, [...indices.shape, 1])], { rows });
+/** One entry per index along `axis`; `indices` has the rank of `x` and its sizes elsewhere. */
+export const gatherElements = (x: Value, indices: Value, axis: number): Value =>
+  apply('gatherElements', [x, indices], { axis: normalizeAxis('gatherElements', axis, x.shape.length) });
+/** Adds each update at its index along `axis` into zeros of that `size`: the transpose of `gatherElements`. */
+export const scatterElements = (updates: Value, indices: Value, axis: number, size: number): Value =>
+  apply('scatterElements', [updates, indices], { axis: normalizeAxis('scatterElements', axis, updates.shape.length), size });
+
+/** x / sqrt(mean(x²) + epsilon) · weight over the last axis (Zhang & Sennrich 2019, arXiv:1910.07467). */
+export const rmsNormalization = (x: Value, weight: Value, epsilon: number): Value => apply('rmsNormalization', [x, weight], { epsilon });
+/** (x - mean) / sqrt(variance + epsilon) · weight + bias over the last axis (Ba et al. 2016, arXiv:1607.06450). */
+export const layerNormalization = (x: Value, weight: Value, bias: Value, epsilon: number): Value =>
+  apply('layerNormalization', [x, weight, bias], { epsilon });
+/**
+ * Rotary position embedding (Su et al. 2021, arXiv:2104.09864) of x [batch, heads, length, size] with cosines and sines
+ * [batch, length, size / 2]. Pairs are (i, i + size/2), or neighbours where `interleaved`.
+ */
+export const rotaryEmbedding = (x: Value, cosine: Value, sine: Value, { interleaved = false }: { readonly interleaved?: boolean } = {}): Value =>
+  apply('rotaryEmbedding', [x, cosine, sine], { interleaved });
+/**
+ * softmax(scale · q kᵀ + mask) v. q [batch, heads, queries, size], k and v [batch, keyHeads, keys, size] where keyHeads
+ * divides heads (grouped queries); mask is added and broadcasts to [batch, heads, queries, keys].
+ */
+export const attention = (query: Value, key: Value, value: Value, mask: Value | undefined, scale: number): Value =>
+  apply('attention', mask === undefined ? [query, key, value] : [query, key, value, mask], { scale });

@@ -1,0 +1,125 @@
+import { GraphError } from '../error.js';
+import { add, matMul, multiply, negate, reduceSum, reshape, rotaryEmbedding, slice, softmax, subtract } from '../expressions.js';
+import { broadcastStrides, emptyReference, forEachIndex, offsetOf } from '../interpreter/reference.js';
+import { broadcastShapes, concreteShape, sameShape, showShape } from '../shape.js';
+import type { Shape } from '../shape.js';
+import type { Value } from '../value.js';
+import type { OpTable } from './definition.js';
+
+/** The two halves of every rotated pair, each [.., size / 2]. */
+function pairs(x: Value, interleaved: boolean): readonly [Value, Value] {
+  const half = concreteShape('rotaryEmbedding', x.shape.slice(-1))[0]! / 2;
+  if (!interleaved) return [slice(x, -1, 0, half), slice(x, -1, half, 2 * half)];
+  const shape = [...x.shape.slice(0, -1), half];
+  const split = reshape(x, [...shape, 2]);
+  return [reshape(slice(split, -1, 0, 1), shape), reshape(slice(split, -1, 1, 2), shape)];
+}
+
+function expectAttention(inputs: readonly { readonly shape: Shape }[]): Shape {
+  const [query, key, value, mask] = inputs.map(({ shape }) => shape);
+  const fail = (expected: string): never => {
+    throw new GraphError({ where: 'attention', expected, got: inputs.map(({ shape }) => showShape(shape)).join(', ') });
+  };
+  if (query?.length !== 4 || key?.length !== 4 || value?.length !== 4) return fail('query, key and value of rank 4');
+  if (query[3] !== key[3]) fail('query and key of one head size');
+  if (!sameShape(key.slice(0, 3), value.slice(0, 3))) fail('key and value of the same batch, heads and length');
+  if (typeof query[1] !== 'number' || typeof key[1] !== 'number' || query[1] % key[1] !== 0) fail('key heads that divide query heads');
+  const scores = [query[0]!, query[1]!, query[2]!, key[2]!];
+  if (mask !== undefined && !sameShape(broadcastShapes('attention: mask', mask, scores), scores)) fail(`a mask that stretches to ${showShape(scores)}`);
+  return [query[0]!, query[1]!, query[2]!, value[3]!];
+}
+
+/** [batch, heads, ..] -> [batch, keyHeads, heads / keyHeads, ..], so that keys broadcast over their group. */
+const grouped = (x: Value, keyHeads: number): Value => {
+  const [batch, heads, ...rest] = x.shape as [number, number, ...number[]];
+  return reshape(x, [batch, keyHeads, heads / keyHeads, ...rest]);
+};
+
+/** A mask [.., heads or 1, queries, keys] beside grouped scores. */
+function groupedMask(mask: Value, heads: number, keyHeads: number): Value {
+  if (mask.shape.length < 3) return mask;
+  const [batch, maskHeads, queries, keys] = (mask.shape.length === 3 ? [1, ...mask.shape] : mask.shape) as [number, number, number, number];
+  return reshape(mask, maskHeads === heads ? [batch, keyHeads, heads / keyHeads, queries, keys] : [batch, 1, 1, queries, keys]);
+}
+
+export const attentionOps: Pick<OpTable, 'rotaryEmbedding' | 'attention'> = {
+  rotaryEmbedding: {
+    onnx: ({ interleaved }) => ({ type: 'RotaryEmbedding', attributes: { interleaved: { int: Number(interleaved) } } }),
+    infer: ([x, cosine, sine]) => {
+      const [batch, , length, size] = x!.shape;
+      const table = [batch, length, typeof size === 'number' ? size / 2 : NaN];
+      if (x!.shape.length !== 4 || Number(size) % 2 !== 0 || ![cosine!, sine!].every(({ shape }) => sameShape(shape, table as Shape))) {
+        throw new GraphError({ where: 'rotaryEmbedding', expected: 'x [batch, heads, length, even size], cosine and sine [batch, length, size / 2]', got: [x!, cosine!, sine!].map(({ shape }) => showShape(shape)).join(', ') });
+      }
+      return [x!];
+    },
+    evaluate: ([x, cosine, sine], { interleaved }, [shape]) => {
+      const output = emptyReference(shape!);
+      const [batch, heads, length, size] = shape! as [number, number, number, number];
+      const half = size / 2;
+      forEachIndex([batch, heads, length, half], (_, [b, h, t, i]) => {
+        const start = ((b! * heads + h!) * length + t!) * size;
+        const first = start + (interleaved ? 2 * i! : i!);
+        const second = interleaved ? first + 1 : first + half;
+        const angle = (b! * length + t!) * half + i!;
+        output.data[first] = x!.data[first]! * cosine!.data[angle]! - x!.data[second]! * sine!.data[angle]!;
+        output.data[second] = x!.data[second]! * cosine!.data[angle]! + x!.data[first]! * sine!.data[angle]!;
+      });
+      return [output];
+    },
+    gradient: ({ inputs: [x, cosine, sine], attributes: { interleaved } }, [g]) => {
+      const [x1, x2] = pairs(x!, interleaved);
+      const [g1, g2] = pairs(g!, interleaved);
+      const overHeads = (value: Value): Value => reduceSum(value, { axes: [1] });
+      return [
+        rotaryEmbedding(g!, cosine!, negate(sine!), { interleaved }),
+        overHeads(add(multiply(g1, x1), multiply(g2, x2))),
+        overHeads(subtract(multiply(g2, x1), multiply(g1, x2))),
+      ];
+    },
+  },
+  attention: {
+    onnx: ({ scale }) => ({ type: 'Attention', attributes: { scale: { float: scale } } }),
+    infer: (inputs) => [{ shape: expectAttention(inputs), type: 'float32' }],
+    evaluate: ([query, key, value, mask], { scale }, [shape]) => {
+      const output = emptyReference(shape!);
+      const [batch, heads, queries, valueSize] = shape! as [number, number, number, number];
+      const [, keyHeads, keys, size] = key!.shape as [number, number, number, number];
+      const maskStrides = mask === undefined ? [] : broadcastStrides(mask.shape, [batch, heads, queries, keys]);
+      const scores = new Float64Array(keys);
+      forEachIndex([batch, heads, queries], (row, [b, h, i]) => {
+        const group = b! * keyHeads + Math.floor((h! * keyHeads) / heads);
+        for (let j = 0; j < keys; j++) {
+          let dot = 0;
+          for (let d = 0; d < size; d++) dot += query!.data[row * size + d]! * key!.data[(group * keys + j) * size + d]!;
+          scores[j] = dot * scale + (mask === undefined ? 0 : mask.data[offsetOf([b!, h!, i!, j], maskStrides)]!);
+        }
+        const largest = scores.reduce((a, c) => Math.max(a, c), -Infinity);
+        let total = 0;
+        for (let j = 0; j < keys; j++) total += scores[j] = Math.exp(scores[j]! - largest);
+        for (let j = 0; j < keys; j++) {
+          for (let d = 0; d < valueSize; d++) output.data[row * valueSize + d]! += (scores[j]! / total) * value!.data[(group * keys + j) * valueSize + d]!;
+        }
+      });
+      return [output];
+    },
+    // The probabilities are computed again: the fused kernel does not give them.
+    gradient: ({ inputs: [query, key, value, mask], attributes: { scale } }, [g]) => {
+      const heads = concreteShape('attention gradient', query!.shape)[1]!;
+      const keyHeads = concreteShape('attention gradient', key!.shape)[1]!;
+      const perGroup = (x: Value): Value => reshape(x, [x.shape[0]!, keyHeads, 1, ...x.shape.slice(2)]);
+      const [q, k, v, d] = [grouped(query!, keyHeads), perGroup(key!), perGroup(value!), grouped(g!, keyHeads)];
+      const scores = multiply(matMul(q, k, { transposeRight: true }), scale);
+      const probabilities = softmax(mask === undefined ? scores : add(scores, groupedMask(mask, heads, keyHeads)));
+      const dp = multiply(matMul(d, v, { transposeRight: true }), probabilities);
+      const dScores = subtract(dp, multiply(probabilities, reduceSum(dp, { axes: [-1], keepDimensions: true })));
+      const overGroup = (x: Value, like: Value): Value => reshape(reduceSum(x, { axes: [2] }), like.shape);
+      return [
+        reshape(multiply(matMul(dScores, k), scale), query!.shape),
+        overGroup(multiply(matMul(dScores, q, { transposeLeft: true }), scale), key!),
+        overGroup(matMul(probabilities, d, { transposeLeft: true }), value!),
+        ...(mask === undefined ? [] : [reshape(dScores, [query!.shape[0]!, heads, query!.shape[2]!, key!.shape[2]!])]),
+      ];
+    },
+  },
+};

@@ -1,0 +1,69 @@
+import type { DataType } from '../value.js';
+import type { Shape } from '../shape.js';
+
+type None = Readonly<Record<never, never>>;
+interface Axis {
+  readonly axis: number;
+}
+interface Reduction {
+  readonly axes: readonly number[];
+  readonly keepDimensions: boolean;
+}
+
+/** Every operation there is, with its attributes. The tables of rules map over these names, so a missing rule does not compile. */
+export interface OpAttributes {
+  readonly add: None;
+  readonly subtract: None;
+  readonly multiply: None;
+  readonly divide: None;
+  readonly power: None;
+  readonly maximum: None;
+  readonly minimum: None;
+  readonly negate: None;
+  readonly absolute: None;
+  readonly sign: None;
+  readonly floor: None;
+  readonly exp: None;
+  readonly log: None;
+  readonly sqrt: None;
+  readonly reciprocal: None;
+  readonly sin: None;
+  readonly cos: None;
+  readonly erf: None;
+  readonly tanh: None;
+  readonly sigmoid: None;
+  readonly softplus: None;
+  readonly silu: None;
+  readonly equal: None;
+  readonly less: None;
+  readonly lessOrEqual: None;
+  readonly and: None;
+  readonly or: None;
+  readonly not: None;
+  readonly where: None;
+  readonly cast: { readonly to: DataType };
+  readonly matMul: { readonly transposeLeft: boolean; readonly transposeRight: boolean };
+  readonly reduceSum: Reduction;
+  readonly reduceMax: Reduction;
+  readonly argMax: Axis;
+  readonly topK: { readonly count: number };
+  readonly cumulativeSum: { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean };
+  readonly softmax: Axis;
+  readonly logSoftmax: Axis;
+  readonly reshape: { readonly shape: Shape };
+  readonly transpose: { readonly permutation: readonly number[] };
+  readonly broadcastTo: { readonly shape: readonly number[] };
+  readonly concat: Axis;
+  readonly slice: { readonly axis: number; readonly start: number; readonly end: number };
+  readonly pad: { readonly axis: number; readonly before: number; readonly after: number };
+  readonly gather: Axis;
+  readonly scatterRows: { readonly rows: number };
+  readonly gatherElements: Axis;
+  readonly scatterElements: { readonly axis: number; readonly size: number };
+  readonly rmsNormalization: { readonly epsilon: number };
+  readonly layerNormalization: { readonly epsilon: number };
+  readonly rotaryEmbedding: { readonly interleaved: boolean };
+  readonly attention: { readonly scale: number };
+}
+
+export type OpName = keyof OpAttributes;

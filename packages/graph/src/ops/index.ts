@@ -1,0 +1,19 @@
+import { attentionOps } from './attention.js';
+import { contractionOps } from './contraction.js';
+import type { OpTable } from './definition.js';
+import { elementwiseOps } from './elementwise.js';
+import { indexingOps } from './indexing.js';
+import { movementOps } from './movement.js';
+import { normalizationOps } from './normalization.js';
+import { reductionOps } from './reduction.js';
+
+/** Exhaustive by type: an operation without an entry does not compile. */
+export const ops: OpTable = {
+  ...elementwiseOps,
+  ...contractionOps,
+  ...reductionOps,
+  ...movementOps,
+  ...indexingOps,
+  ...normalizationOps,
+  ...attentionOps,
+};

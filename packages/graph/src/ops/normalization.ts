@@ -1,0 +1,68 @@
+import { GraphError } from '../error.js';
+import { add, divide, multiply, reduceMean, reduceSum, sqrt, subtract } from '../expressions.js';
+import { emptyReference } from '../interpreter/reference.js';
+import { showShape } from '../shape.js';
+import type { TensorType, Value } from '../value.js';
+import type { OpTable } from './definition.js';
+
+const overWidth = { axes: [-1], keepDimensions: true } as const;
+
+function expectWidth(where: string, [x, ...vectors]: readonly TensorType[]): readonly TensorType[] {
+  for (const vector of vectors) {
+    if (vector.shape.length !== 1 || vector.shape[0] !== x!.shape.at(-1)) {
+      throw new GraphError({ where, expected: `a vector of the last size of ${showShape(x!.shape)}`, got: showShape(vector.shape) });
+    }
+  }
+  return [x!];
+}
+
+/** Sums all axes but the last: the gradient of a vector that was stretched over rows. */
+const overRows = (x: Value): Value => reduceSum(x, { axes: x.shape.map((_, axis) => axis).slice(0, -1) });
+
+export const normalizationOps: Pick<OpTable, 'rmsNormalization' | 'layerNormalization'> = {
+  rmsNormalization: {
+    onnx: ({ epsilon }) => ({ type: 'RMSNormalization', attributes: { axis: { int: -1 }, epsilon: { float: epsilon } } }),
+    infer: (inputs) => expectWidth('rmsNormalization', inputs),
+    evaluate: ([x, weight], { epsilon }, [shape]) => {
+      const output = emptyReference(shape!);
+      const width = shape!.at(-1)!;
+      for (let start = 0; start < x!.data.length; start += width) {
+        let squares = 0;
+        for (let i = 0; i < width; i++) squares += x!.data[start + i]! ** 2;
+        const scale = 1 / Math.sqrt(squares / width + epsilon);
+        for (let i = 0; i < width; i++) output.data[start + i] = x!.data[start + i]! * scale * weight!.data[i]!;
+      }
+      return [output];
+    },
+    gradient: ({ inputs: [x, weight], attributes: { epsilon } }, [g]) => {
+      const root = sqrt(add(reduceMean(multiply(x!, x!), overWidth), epsilon));
+      const normal = divide(x!, root);
+      const weighted = multiply(g!, weight!);
+      return [divide(subtract(weighted, multiply(normal, reduceMean(multiply(weighted, normal), overWidth))), root), overRows(multiply(g!, normal))];
+    },
+  },
+  layerNormalization: {
+    onnx: ({ epsilon }) => ({ type: 'LayerNormalization', attributes: { axis: { int: -1 }, epsilon: { float: epsilon } } }),
+    infer: (inputs) => expectWidth('layerNormalization', inputs),
+    evaluate: ([x, weight, bias], { epsilon }, [shape]) => {
+      const output = emptyReference(shape!);
+      const width = shape!.at(-1)!;
+      for (let start = 0; start < x!.data.length; start += width) {
+        const row = x!.data.subarray(start, start + width);
+        const mean = row.reduce((sum, value) => sum + value, 0) / width;
+        const variance = row.reduce((sum, value) => sum + (value - mean) ** 2, 0) / width;
+        const scale = 1 / Math.sqrt(variance + epsilon);
+        for (let i = 0; i < width; i++) output.data[start + i] = (row[i]! - mean) * scale * weight!.data[i]! + bias!.data[i]!;
+      }
+      return [output];
+    },
+    gradient: ({ inputs: [x, weight], attributes: { epsilon } }, [g]) => {
+      const centred = subtract(x!, reduceMean(x!, overWidth));
+      const root = sqrt(add(reduceMean(multiply(centred, centred), overWidth), epsilon));
+      const normal = divide(centred, root);
+      const weighted = multiply(g!, weight!);
+      const spread = add(reduceMean(weighted, overWidth), multiply(normal, reduceMean(multiply(weighted, normal), overWidth)));
+      return [divide(subtract(weighted, spread), root), overRows(multiply(g!, normal)), overRows(g!)];
+    },
+  },
+};
