@@ -4,7 +4,7 @@ import torch
 import transformers
 
 import reference
-from fixture import Fixture, largest_difference, random_ids, random_weights
+from fixture import ROOT, Fixture, largest_difference, random_ids, random_weights
 
 CACHED = 5
 COMMON = {
@@ -61,6 +61,13 @@ def additive(visibility: reference.Visibility, batch: int, length: int) -> torch
     return torch.zeros(length, length).masked_fill(~may_see, torch.finfo(torch.float32).min).expand(batch, 1, length, length)
 
 
+def load(name: str) -> transformers.PreTrainedModel:
+    model, report = transformers.AutoModelForCausalLM.from_pretrained(
+        ROOT / name, attn_implementation='eager', dtype=torch.float32, output_loading_info=True)
+    assert not report['missing_keys'] and not report['unexpected_keys'], report
+    return model.eval()
+
+
 def build(name: str) -> None:
     config, seed, length = MODELS[name]
     shape = shape_of(config)
@@ -71,10 +78,7 @@ def build(name: str) -> None:
     fixture = Fixture(name)
     fixture.json('config.json', config)
     fixture.tensors('model.safetensors', weights)
-    model, report = transformers.AutoModelForCausalLM.from_pretrained(
-        fixture.folder, attn_implementation='eager', dtype=torch.float32, output_loading_info=True)
-    assert not report['missing_keys'] and not report['unexpected_keys'], report
-    model.eval()
+    model = load(name)
 
     blocks = reference.block_causal(3)
     with torch.inference_mode():

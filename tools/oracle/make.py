@@ -6,11 +6,19 @@ from functools import partial
 import torch
 
 import causal_models
+import layers
 import llada
+import muon
+import sampler
+import training_step
 
 FIXTURES = {
     **{name: partial(causal_models.build, name) for name in causal_models.MODELS},
     **{name: partial(llada.build, name) for name in llada.MODELS},
+    **{f'training-step/{name}': partial(training_step.build, name) for name in ('llama-tiny', 'llada-tiny', 'qwen3-tiny')},
+    'training-step/muon': muon.build,
+    sampler.NAME: sampler.build,
+    'layers': layers.build,
 }
 
 
