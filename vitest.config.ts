@@ -1,13 +1,19 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
+
+/** Tests read the sources: every package exports its `src` under the condition `source`, so that no build comes first. */
+const project = (name: string, include: readonly string[]): TestProjectConfiguration => ({ extends: true, test: { name, include: [...include] } });
 
 export default defineConfig({
   resolve: { conditions: ['source'] },
   ssr: { resolve: { conditions: ['source', 'node'], externalConditions: ['node'] } },
   test: {
     projects: [
-      { extends: true, test: { name: 'packages', include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'] } },
+      project('packages', ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts']),
+      project('apps', ['apps/*/src/**/*.test.{ts,tsx}', 'apps/*/test/**/*.test.ts']),
+      project('repository', ['tests/**/*.test.ts']),
     ],
     testTimeout: 30_000,
+    hookTimeout: 30_000,
     pool: 'threads',
     maxWorkers: 2,
   },

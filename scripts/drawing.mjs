@@ -1,0 +1,31 @@
+/**
+ * The drawing of the architecture as data, lowest first: a package may depend only on packages that stand above it in
+ * this list, and depends on exactly the ones named. `own` are our packages, `others` everything from elsewhere; a new
+ * name under `others` needs a page in docs/decisions.
+ * @type {Readonly<Record<string, { readonly own: readonly string[], readonly others: readonly string[] }>>}
+ */
+export const drawing = {
+  graph: { own: [], others: ['@bufbuild/protobuf'] },
+  backbone: { own: [], others: [] },
+  sampling: { own: [], others: [] },
+  tokenizer: { own: [], others: ['@huggingface/jinja', '@huggingface/tokenizers'] },
+  datasets: { own: ['sampling'], others: [] },
+  layers: { own: ['backbone', 'graph'], others: [] },
+  runtime: { own: ['backbone', 'graph', 'layers'], others: ['onnxruntime-node'] },
+  autoregressive: { own: ['backbone', 'sampling'], others: [] },
+  diffusion: { own: ['backbone', 'sampling'], others: [] },
+  checkpoints: { own: ['backbone', 'graph', 'layers'], others: ['@petamoriken/float16', 'zod'] },
+  training: { own: ['backbone', 'checkpoints', 'graph', 'layers', 'runtime', 'sampling', 'tokenizer'], others: [] },
+  models: { own: ['backbone', 'checkpoints', 'layers', 'runtime', 'tokenizer'], others: [] },
+  evaluation: { own: ['autoregressive', 'backbone', 'datasets', 'diffusion', 'sampling', 'tokenizer'], others: [] },
+  cli: {
+    own: [
+      'autoregressive', 'backbone', 'checkpoints', 'datasets', 'diffusion', 'evaluation', 'layers', 'models', 'runtime', 'sampling',
+      'tokenizer', 'training',
+    ],
+    others: ['@clack/prompts', 'commander', 'zod'],
+  },
+};
+
+/** Packages that only the named one may import, tests of others included. */
+export const reserved = { 'onnxruntime-node': 'runtime', 'onnxruntime-web': 'runtime', 'onnxruntime-common': 'runtime' };
