@@ -1,0 +1,30 @@
+import type { Visibility } from '@palimpsest/backbone';
+import { cast, divide, floor, less, lessOrEqual, reshape, where } from '@palimpsest/graph';
+import type { Value } from '@palimpsest/graph';
+import type { LayerContext, Prefix } from '../layer.js';
+
+/** Finite, so that a row which sees nothing gives numbers: softmax of equal scores. exp of it is 0 in float32 beside any real score. */
+const hidden = -1e9;
+
+const blockOf = (positions: Value, { blockSize }: Visibility): Value =>
+  blockSize === 1 ? positions : floor(divide(cast(positions, 'float32'), blockSize));
+
+/**
+ * Added to the scores among the tokens of a pass: 0 where the query sees the key, else very negative; [batch, 1, length, length].
+ * Undefined where everything is seen.
+ */
+export function maskAmongTokens(context: LayerContext): Value | undefined {
+  const { visibility, positions, batch, length } = context;
+  if (visibility.blockSize === Infinity || length === 1) return undefined;
+  return context.shared('mask among tokens', () => {
+    const blocks = blockOf(positions, visibility);
+    return where(lessOrEqual(reshape(blocks, [batch, 1, 1, length]), reshape(blocks, [batch, 1, length, 1])), 0, hidden);
+  });
+}
+
+/** Added to the scores against the prefix: hides the rows that a context has not committed; [batch, 1, 1, capacity]. */
+export const maskOfPrefix = (context: LayerContext, prefix: Prefix): Value =>
+  context.shared('mask of prefix', () => {
+    const capacity = prefix.positions.shape[0]!;
+    return where(less(reshape(prefix.positions, [1, 1, 1, capacity]), reshape(prefix.lengths, [context.batch, 1, 1, 1])), 0, hidden);
+  });

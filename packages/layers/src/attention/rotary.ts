@@ -1,0 +1,24 @@
+import { cast, constant, cos, multiply, reshape, rotaryEmbedding, sin } from '@palimpsest/graph';
+import type { Value } from '@palimpsest/graph';
+import type { LayerContext } from '../layer.js';
+
+export interface RotaryConfig {
+  /** Base of the frequencies; 10,000 in the paper. */
+  readonly theta: number;
+}
+
+/**
+ * Rotates each head by its positions, pairing entry i with i + size/2 (GPT-NeoX halves, as in the Hugging Face weights of
+ * every family read so far). Su et al. 2021, arXiv:2104.09864, equation 34.
+ *
+ *   angle[t, i] = position[t] · theta^(-2i / size)
+ */
+export function rotate(x: Value, size: number, { theta }: RotaryConfig, context: LayerContext): Value { // x [batch, heads, length, size]
+  const { cosine, sine } = context.shared(`rotary ${theta} ${size}`, () => {
+    const half = size / 2;
+    const frequencies = constant([1, 1, half], Float64Array.from({ length: half }, (_, i) => theta ** ((-2 * i) / size)));
+    const angles = multiply(reshape(cast(context.positions, 'float32'), [context.batch, context.length, 1]), frequencies); // [batch, length, half]
+    return { cosine: cos(angles), sine: sin(angles) };
+  });
+  return rotaryEmbedding(x, cosine, sine);
+}

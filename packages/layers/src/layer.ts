@@ -1,0 +1,66 @@
+import type { Visibility } from '@palimpsest/backbone';
+import type { Dimension, Value } from '@palimpsest/graph';
+
+/** A layer maps [batch, length, width] to the same shape. It is made once, on a scope, and called for training and inference alike. */
+export type Layer = (x: Value, context: LayerContext) => Value;
+
+/** What a pass over some tokens tells its layers. */
+export interface LayerContext {
+  readonly batch: Dimension;
+  readonly length: Dimension;
+  /** Absolute positions of the tokens, int64 [batch, length]. */
+  readonly positions: Value;
+  readonly visibility: Visibility;
+  /** What is committed before these tokens; absent when they start the sequence. */
+  readonly prefix?: Prefix;
+  /** Hands over what these tokens leave behind, for every declared state. Passes that keep nothing ignore it. */
+  readonly keep: (state: StateDeclaration, value: Value) => void;
+  /** Builds a value that several layers read (a mask, a rotary table) once for the pass. */
+  readonly shared: <T>(key: string, build: () => T) => T;
+}
+
+export interface Prefix {
+  /** Committed tokens of each context, int64 [batch]. */
+  readonly lengths: Value;
+  /** 0, 1, .. up to the capacity of the row states, int64 [capacity]. Rows at or beyond a context's length mean nothing. */
+  readonly positions: Value;
+  readonly read: (state: StateDeclaration) => Value;
+}
+
+/**
+ * What a layer carries from token to token.
+ *
+ *   growth      what is kept                    what is read
+ *   per-token   [batch, heads, length, size]    [batch, heads, capacity, size]   shape is [heads, size]
+ *   fixed       [batch, ..shape]                [batch, ..shape]
+ */
+export interface StateDeclaration {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly growth: 'per-token' | 'fixed';
+}
+
+/** First numbers of a parameter, row-major; `normal` draws from the standard normal distribution. */
+export type Initialiser = (shape: readonly number[], normal: () => number) => Float32Array;
+
+export interface ParameterDeclaration {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initialise: Initialiser;
+  /** How an optimiser should treat it: `matrix` weights map features to features, `embedding` rows are looked up, `vector`s scale and shift. */
+  readonly role: ParameterRole;
+}
+export type ParameterRole = 'matrix' | 'embedding' | 'vector';
+
+/** Where a layer declares what it owns. A declaration's name is its lexical path, which is its name in published checkpoints where we can. */
+export interface Scope {
+  readonly path: string;
+  readonly child: (name: string | number) => Scope;
+  readonly parameter: (name: string, shape: readonly number[], declaration: { readonly initialise: Initialiser; readonly role: ParameterRole }) => Value;
+  readonly state: (name: string, shape: readonly number[], growth: StateDeclaration['growth']) => StateDeclaration;
+}
+
+export interface Declarations {
+  readonly parameters: readonly ParameterDeclaration[];
+  readonly states: readonly StateDeclaration[];
+}

@@ -1,0 +1,22 @@
+import { add, matMul } from '@palimpsest/graph';
+import type { Value } from '@palimpsest/graph';
+import { normal, zeros } from '../initialiser.js';
+import type { Scope } from '../layer.js';
+
+export interface LinearConfig {
+  readonly from: number;
+  readonly to: number;
+  readonly bias?: boolean;
+  /** Standard deviation of the initial weights; 0.02 when absent. */
+  readonly deviation?: number;
+}
+
+/** x Wᵀ + b, [.., from] -> [.., to]; the weight is stored [to, from] as in published checkpoints. */
+export function linear(scope: Scope, { from, to, bias = false, deviation = 0.02 }: LinearConfig): (x: Value) => Value {
+  const weight = scope.parameter('weight', [to, from], { initialise: normal(deviation), role: 'matrix' });
+  const offset = bias ? scope.parameter('bias', [to], { initialise: zeros, role: 'vector' }) : undefined;
+  return (x) => {
+    const product = matMul(x, weight, { transposeRight: true });
+    return offset === undefined ? product : add(product, offset);
+  };
+}

@@ -1,0 +1,53 @@
+import type { Prediction, Visibility } from '@palimpsest/backbone';
+import { GraphError } from '@palimpsest/graph';
+import type { Value } from '@palimpsest/graph';
+import { stack } from './compose.js';
+import { tokenEmbedding } from './embedding/embedding.js';
+import { linear } from './linear/linear.js';
+import type { Layer, LayerContext, ParameterDeclaration, Scope, StateDeclaration } from './layer.js';
+import { openScope } from './scope.js';
+
+/** A model as plain data and two functions: enough to train it, run it, store it. It holds no weights. */
+export interface ModelDefinition {
+  readonly vocabularySize: number;
+  readonly width: number;
+  readonly maximumLength: number;
+  readonly visibility: Visibility;
+  readonly prediction: Prediction;
+  readonly parameters: readonly ParameterDeclaration[];
+  readonly states: readonly StateDeclaration[];
+  /** Token ids, int64 [batch, length] -> [batch, length, width]. */
+  readonly hidden: (tokens: Value, context: LayerContext) => Value;
+  /** Scores of the vocabulary, [.., width] -> [.., vocabularySize]. */
+  readonly head: (hidden: Value) => Value;
+}
+
+export interface ModelPlan {
+  readonly vocabularySize: number;
+  readonly width: number;
+  readonly maximumLength: number;
+  readonly visibility: Visibility;
+  readonly prediction: Prediction;
+  /** Scores come from the embedding table when true, from a matrix of their own otherwise. */
+  readonly tiedHead: boolean;
+  readonly layers: (scope: Scope) => readonly Layer[];
+  readonly finalNorm: (scope: Scope) => Layer;
+}
+
+/** Embedding, layers, final norm, head; parameter paths follow Llama's (`model.layers.0...`). */
+export function defineModel(plan: ModelPlan): ModelDefinition {
+  const { vocabularySize, width, maximumLength, visibility, prediction, tiedHead } = plan;
+  for (const [name, size] of Object.entries({ vocabularySize, width, maximumLength })) {
+    if (!Number.isInteger(size) || size < 1) throw new GraphError({ where: `defineModel: ${name}`, expected: 'a positive integer', got: `${size}` });
+  }
+  const { scope, declarations } = openScope();
+  const model = scope.child('model');
+  const embedding = tokenEmbedding(model.child('embed_tokens'), { vocabularySize, width });
+  const layers = stack(plan.layers(model.child('layers')));
+  const norm = plan.finalNorm(model.child('norm'));
+  const head = tiedHead ? embedding.tiedHead : linear(scope.child('lm_head'), { from: width, to: vocabularySize });
+  return {
+    vocabularySize, width, maximumLength, visibility, prediction, ...declarations, head,
+    hidden: (tokens, context) => norm(layers(embedding.embed(tokens), context), context),
+  };
+}
