@@ -1,0 +1,76 @@
+"""Shows that the peers compute what the fixtures of tools/oracle say: logits, cached decoding, LLaDA's loop, Muon."""
+
+import json
+import pathlib
+import types
+
+import torch
+from safetensors.torch import load_file
+
+import diffusion
+import model as transformer
+import training
+
+FIXTURES = pathlib.Path(__file__).resolve().parents[2] / 'tools/oracle/fixtures'
+
+
+def check_model(name: str, qk_norm: bool) -> None:
+    folder = FIXTURES / name
+    config = transformer.config_from_folder(folder, qk_norm)
+    inputs, expected = json.loads((folder / 'inputs.json').read_text()), load_file(folder / 'outputs.safetensors')
+    ids, cached = torch.tensor(inputs['ids']), inputs['cached']
+    for causal, key in ((True, 'logits'), (False, 'logits_bidirectional')):
+        model = transformer.Transformer(config, causal, ids.shape[1])
+        model.load(folder)
+        report(f'{name} {key}', model(ids), expected[key])
+    model = transformer.Transformer(config, True, ids.shape[1])
+    model.load(folder)
+    caches = [transformer.Cache(config, len(ids), ids.shape[1]) for _ in model.blocks]
+    model(ids[:, :cached], caches)
+    rows = [model(ids[:, i:i + 1], caches) for i in range(cached, ids.shape[1])]
+    report(f'{name} with a cache', torch.cat(rows, 1), expected['logits_after_prefix'])
+
+
+def check_diffusion() -> None:
+    folder = FIXTURES / 'llada-sampler'
+    tables, stored = load_file(folder / 'tables.safetensors'), json.loads((folder / 'cases.json').read_text())
+
+    def model(x: torch.Tensor) -> torch.Tensor:
+        canvas = x[0]
+        logits = tables['place'][:len(canvas)].clone()
+        logits[1:] += tables['left'][canvas[:-1]]
+        logits[:-1] += tables['right'][canvas[1:]]
+        return logits[None]
+
+    model.config = types.SimpleNamespace(mask=stored['mask'])
+    for case in stored['cases']:
+        if case['block_length'] == case['generate_length']:
+            ids = diffusion.generate(model, case['prompt'], case['generate_length'], case['steps'], shifted=False)
+            report(f'LLaDA loop, {case["name"]}', torch.tensor(case['prompt'] + ids), torch.tensor(case['trace'][-1]['canvas']))
+
+
+def check_muon() -> None:
+    folder = FIXTURES / 'training-step/muon'
+    expected, settings = load_file(folder / 'steps.safetensors'), json.loads((folder / 'settings.json').read_text())
+    for name in ('wide', 'tall'):
+        parameter = torch.nn.Parameter(expected[f'{name}.before'].clone())
+        optimiser = training.Muon(
+            [{'params': [parameter], 'parts': len(parameter)}], settings['learning_rate'], settings['momentum'], settings['weight_decay'])
+        for count in (1, 2):
+            parameter.grad = expected[f'{name}.gradient.{count}'].clone()
+            optimiser.step()
+            report(f'Muon, {name}, step {count}', parameter, expected[f'{name}.after.{count}'])
+
+
+def report(what: str, found: torch.Tensor, expected: torch.Tensor) -> None:
+    distance = (found - expected).abs().max().item()
+    print(f'{what}: largest distance {distance:.1e}')
+    if not distance < 2e-5:
+        raise SystemExit(1)
+
+
+with torch.no_grad():
+    check_model('llama-tiny', qk_norm=False)
+    check_model('qwen3-tiny', qk_norm=True)
+    check_diffusion()
+    check_muon()
