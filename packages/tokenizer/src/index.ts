@@ -1,1 +1,13 @@
-export {};
+export { trainByteLevelBpe } from './byte-level-bpe/train.js';
+export type { TrainingOptions } from './byte-level-bpe/train.js';
+export type { SpecialTokenTexts } from './byte-level-bpe/format.js';
+export { decodeCells } from './cells.js';
+export type { ChatMessage, ChatOptions } from './chat.js';
+export { TokenizerError } from './error.js';
+export { loadTokenizer, saveTokenizer } from './files.js';
+export type { TokenizerFiles } from './parse.js';
+export type { SpecialTokens } from './special-tokens.js';
+export { createStreamDecoder } from './stream-decoder.js';
+export type { StreamDecoder } from './stream-decoder.js';
+export { createTokenizer } from './tokenizer.js';
+export type { DecodeOptions, EncodeOptions, Tokenizer } from './tokenizer.js';
