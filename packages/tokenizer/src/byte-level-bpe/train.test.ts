@@ -11,7 +11,7 @@ const documents = [
   'Mira and the fox looked for the lantern by the well, and the fox found the lantern under the old oak.\n\n',
   'Größe, naïve café: 東京の狐 🦊🦊 1234 5678 1234',
 ];
-const trained = trainByteLevelBpe({ documents, vocabularySize: 341, specialTokens: { pad: '<|pad|>', begin: '<|begin|>', end: '<|end|>', mask: '<|mask|>' } });
+const trained = trainByteLevelBpe({ documents, vocabularySize: 341, minimumCount: 1, specialTokens: { pad: '<|pad|>', begin: '<|begin|>', end: '<|end|>', mask: '<|mask|>' } });
 const tokenizer = createTokenizer(trained);
 
 interface Json {
