@@ -1,5 +1,15 @@
+export { candidateSampler, candidatesNeeded } from './candidate-sampler.js';
+export type { CandidateSampler } from './candidate-sampler.js';
+export { margin, negativeEntropy, probability } from './confidence.js';
+export type { ConfidenceMeasure } from './confidence.js';
 export { SamplingError } from './error.js';
+export { gumbelSampler } from './gumbel-sampler.js';
 export { philox4x32 } from './philox.js';
 export type { Words2, Words4 } from './philox.js';
 export { fillUniform, openInterval, openUniformAt, randomStream, uniformAt } from './random.js';
 export type { RandomStream } from './random.js';
+export { parseSampling } from './settings.js';
+export type { Sampling, SamplingSettings } from './settings.js';
+export { argmax, logSumExp, softmax } from './softmax.js';
+export { categoricalSampler } from './token-sampler.js';
+export type { TokenChoice, TokenSampler } from './token-sampler.js';
