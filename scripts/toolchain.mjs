@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-const quiet = { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1', DO_NOT_TRACK: '1', NO_UPDATE_NOTIFIER: '1' };
+const quiet = { TURBO_TELEMETRY_DISABLED: '1', TURBO_NO_UPDATE_NOTIFIER: '1', DO_NOT_TRACK: '1', NO_UPDATE_NOTIFIER: '1', npm_config_update_notifier: 'false' };
 
 /** Stops with a sentence when Node is older than the packages ask for. */
 export function requireNode() {
@@ -37,7 +37,7 @@ export function run(command, args, { env = {} } = {}) {
 export const install = () => withPnpm('pnpm install --frozen-lockfile --config.confirmModulesPurge=false --reporter=append-only --loglevel=warn');
 
 /** Builds through turbo; `filter` as in `turbo run --filter`. */
-export const build = (filter) => withPnpm(`turbo run build --output-logs=errors-only${filter === undefined ? '' : ` --filter=${filter}`}`);
+export const build = (filter) => withPnpm(`turbo run build --output-logs=errors-only --continue=dependencies-successful${filter === undefined ? '' : ` --filter=${filter}`}`);
 
 function manifest() {
   return JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
