@@ -40,7 +40,7 @@ def main() -> None:
             'forward_passes': len(ids), 'ids': ids,
         }
 
-    repetitions.serve(arguments, sum(parameter.numel() for parameter in model.parameters()), repetition)
+    repetitions.serve(arguments, model, repetition)
 
 
 if __name__ == '__main__':

@@ -56,7 +56,7 @@ def main() -> None:
             'tokens_per_second': len(ids) / seconds, 'ids': ids,
         }
 
-    repetitions.serve(arguments, sum(parameter.numel() for parameter in model.parameters()), repetition)
+    repetitions.serve(arguments, model, repetition)
 
 
 if __name__ == '__main__':

@@ -100,7 +100,7 @@ def main() -> None:
         tokens = arguments.batch * arguments.length * arguments.steps
         return {'milliseconds': seconds * 1e3, 'tokens': tokens, 'tokens_per_second': tokens / seconds, 'loss': losses[-1]}
 
-    repetitions.serve(arguments, sum(parameter.numel() for parameter in parameters), repetition)
+    repetitions.serve(arguments, model, repetition)
 
 
 if __name__ == '__main__':
