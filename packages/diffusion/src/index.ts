@@ -1,1 +1,12 @@
-export {};
+export { corrupt, corruptExactly } from './corruption/corrupt.js';
+export type { Corruption, CorruptionInput } from './corruption/corrupt.js';
+export { stratifiedMaskCounts, stratifiedRates } from './corruption/stratified.js';
+export { lossWeight, maskRate, revealProbability } from './noise-schedule/noise-schedule.js';
+export type { NoiseSchedule } from './noise-schedule/noise-schedule.js';
+export { cosine, geometric, linear, polynomial } from './noise-schedule/schedules.js';
+export { generateMaskedDiffusion } from './reverse-process/masked-diffusion.js';
+export type { MaskedDiffusionOptions } from './reverse-process/masked-diffusion.js';
+export { ancestral, remasking } from './unmasking-policy/ancestral.js';
+export { confidenceFactor, confidenceThreshold, entropyBound } from './unmasking-policy/parallel.js';
+export { entropy, lowConfidence, margin, random } from './unmasking-policy/ranked.js';
+export type { Decision, StepView, UnmaskingPolicy } from './unmasking-policy/unmasking-policy.js';

@@ -1,0 +1,108 @@
+import { PalimpsestError } from '@palimpsest/backbone';
+import type { Context, GenerationEvent, Prediction, Range } from '@palimpsest/backbone';
+import { uniformAt } from '@palimpsest/sampling';
+import type { StepView, UnmaskingPolicy } from '../unmasking-policy/unmasking-policy.js';
+import type { Belief, Reader, Reading } from './belief.js';
+import { maskAgain, OPEN, positionsIn, reveal, REVEALED } from './canvas.js';
+import type { Canvas } from './canvas.js';
+import type { CostMeter } from './cost-meter.js';
+import { splitQuota } from './plan.js';
+import { predictionRows } from './prediction-rows.js';
+
+export interface ReverseProcess {
+  readonly canvas: Canvas;
+  readonly stepsPerBlock: number;
+  readonly context: Context;
+  readonly prediction: Prediction;
+  readonly policy: UnmaskingPolicy;
+  readonly read: Reader;
+  readonly meter: CostMeter;
+  readonly seed: number;
+  readonly draft: boolean;
+  /** Whether nothing that is still open can change the answer. */
+  readonly finished: () => boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Steps until the block is full.
+ *
+ * @param firstStep counted over all blocks, for the random draws.
+ * @returns the first step of the next block.
+ */
+export async function* fillBlock(process: ReverseProcess, block: Range, firstStep: number): AsyncGenerator<GenerationEvent, number, void> {
+  const { canvas, stepsPerBlock, prediction, policy, meter, seed, draft, finished, signal } = process;
+  const quotas = splitQuota(positionsIn(canvas, OPEN, block).length, stepsPerBlock);
+  let reading: Reading | undefined;
+  for (let step = 0; ; step++) {
+    const open = positionsIn(canvas, OPEN, block);
+    if (open.length === 0 || finished()) return firstStep + step;
+    if (step === stepsPerBlock + block.end - block.start) throw stalled(policy, step, open.length);
+    signal?.throwIfAborted();
+    const cells = draft ? positionsIn(canvas, OPEN, { start: block.start, end: canvas.range.end }) : open;
+    const { rows, slots } = predictionRows(prediction, cells);
+    const asked = reading === undefined;
+    reading ??= await forwardPass(process, rows);
+    const belief = reading(open, slots, firstStep + step);
+    const { proposals, probability, margin, entropy } = belief;
+    const view: StepView = {
+      block, step, steps: stepsPerBlock, quota: quotas[step] ?? open.length, open, revealed: positionsIn(canvas, REVEALED, block),
+      proposals, probability, margin, entropy, chance: (position) => uniformAt(seed, firstStep + step, position, 0),
+    };
+    const changes = carryOut(canvas, policy, view, meter.passes());
+    // what a step leaves unchanged the model need not see again
+    if (changes.length > 0) reading = undefined;
+    for (const change of changes) {
+      if (change.type === 'tokens-commit') meter.countCommit();
+      yield change;
+    }
+    if (draft && asked) yield* draftOf(canvas, cells, belief, meter.passes());
+  }
+}
+
+async function forwardPass({ canvas: { tokens }, context, read, meter }: ReverseProcess, rows: Int32Array): Promise<Reading> {
+  const reading = await meter.wait(read(context, tokens, rows));
+  meter.countPass(tokens.length);
+  return reading;
+}
+
+/** Lets the policy decide, writes its decision onto the canvas and says what changed. */
+function carryOut(canvas: Canvas, policy: UnmaskingPolicy, view: StepView, pass: number): readonly GenerationEvent[] {
+  const { commit, revoke = [] } = policy.decide(view);
+  const ids = new Int32Array(commit.length);
+  const confidence = new Float32Array(commit.length);
+  for (const position of revoke) {
+    if (!view.revealed.includes(position) || canvas.state[position] === OPEN) throw illegal(policy, 'revokes', position, 'a revealed position');
+    maskAgain(canvas, position);
+  }
+  commit.forEach((position, place) => {
+    const index = view.open.indexOf(position);
+    if (index < 0 || canvas.state[position] !== OPEN) throw illegal(policy, 'commits', position, 'an open position');
+    ids[place] = view.proposals[index]!;
+    confidence[place] = view.probability(index);
+    reveal(canvas, position, ids[place]!);
+  });
+  const changes: GenerationEvent[] = [];
+  if (revoke.length > 0) changes.push({ type: 'tokens-revoke', positions: Int32Array.from(revoke), pass });
+  if (commit.length > 0) changes.push({ type: 'tokens-commit', positions: Int32Array.from(commit), ids, confidence, pass });
+  return changes;
+}
+
+/** Best guesses for those of the cells that are open still. */
+function* draftOf({ state }: Canvas, cells: Int32Array, { best, entropy }: Belief, pass: number): Generator<GenerationEvent, void, void> {
+  const still = Array.from(cells.keys()).filter((index) => state[cells[index]!] === OPEN);
+  if (still.length === 0) return;
+  yield {
+    type: 'draft',
+    positions: Int32Array.from(still, (index) => cells[index]!),
+    ids: Int32Array.from(still, best),
+    entropy: Float32Array.from(still, entropy),
+    pass,
+  };
+}
+
+const illegal = ({ name }: UnmaskingPolicy, verb: string, position: number, expected: string): PalimpsestError =>
+  new PalimpsestError({ where: `unmasking policy ${name}`, expected: `${expected} of its block, once`, got: `${verb} ${position}`, hint: 'Run policyContract on it.' });
+
+const stalled = ({ name }: UnmaskingPolicy, steps: number, cells: number): PalimpsestError =>
+  new PalimpsestError({ where: `unmasking policy ${name}`, expected: `a full block after ${steps} steps`, got: `${cells} open cells`, hint: 'Run policyContract on it.' });

@@ -1,0 +1,80 @@
+import type { Backbone } from '@palimpsest/backbone';
+import { uniformAt } from '@palimpsest/sampling';
+
+interface NaiveOptions {
+  readonly backbone: Backbone;
+  readonly prompt: readonly number[];
+  readonly canvasLength: number;
+  readonly suffix: readonly number[];
+  readonly fixed: readonly { readonly position: number; readonly id: number }[];
+  readonly blockLength: number;
+  readonly steps: number;
+  readonly remasking: 'low_confidence' | 'random';
+  readonly temperature: number;
+  readonly banned: readonly number[];
+  readonly seed: number;
+}
+
+/**
+ * LLaDA's published `generate` in plain loops over all logits of all positions, as the oracle of `generateMaskedDiffusion`.
+ *
+ * @returns the whole text after each step that committed something.
+ */
+export async function generateNaive(options: NaiveOptions): Promise<number[][]> {
+  const { backbone, prompt, canvasLength, suffix, fixed, blockLength, steps, remasking, temperature, banned, seed } = options;
+  const mask = backbone.vocabulary.mask!;
+  const text = [...prompt, ...new Array<number>(canvasLength).fill(mask), ...suffix];
+  const open = text.map((_, position) => position >= prompt.length && position < prompt.length + canvasLength);
+  for (const { position, id } of fixed) {
+    text[position] = id;
+    open[position] = false;
+  }
+  const texts: number[][] = [];
+  const blocks = canvasLength / blockLength;
+  let step = 0;
+  for (let block = 0; block < blocks; block++) {
+    const start = prompt.length + block * blockLength;
+    const openAtStart = open.filter((isOpen, position) => isOpen && position >= start && position < start + blockLength).length;
+    for (let inBlock = 0; inBlock < steps / blocks; inBlock++) {
+      const quota = Math.floor(openAtStart / (steps / blocks)) + (inBlock < openAtStart % (steps / blocks) ? 1 : 0);
+      if (quota === 0) continue;
+      const logits = await shiftedLogits(backbone, text);
+      const proposals = logits.map((row, position) => propose(row, temperature, new Set([...banned, mask]), uniformAt(seed, step, position)));
+      const confidence = text.map((_, position) => {
+        if (!open[position] || position < start || position >= start + blockLength) return -Infinity;
+        return remasking === 'random' ? uniformAt(seed, step, position, 0) : softmaxOf(logits[position]!)[proposals[position]!]!;
+      });
+      const order = confidence.map((_, position) => position).sort((a, b) => confidence[b]! - confidence[a]! || a - b);
+      for (const position of order.slice(0, quota)) {
+        text[position] = proposals[position]!;
+        open[position] = false;
+      }
+      texts.push([...text]);
+      step++;
+    }
+  }
+  return texts;
+}
+
+async function shiftedLogits(backbone: Backbone, text: readonly number[]): Promise<number[][]> {
+  await using context = await backbone.open();
+  const { logits } = await context.score(Int32Array.from(text), { give: 'logits' });
+  const { size } = backbone.vocabulary;
+  const rows = text.map((_, row) => Array.from(logits.slice(row * size, (row + 1) * size)));
+  return backbone.prediction === 'same' ? rows : [rows[0]!, ...rows.slice(0, -1)];
+}
+
+function propose(row: readonly number[], temperature: number, never: ReadonlySet<number>, uniform: number): number {
+  const allowed = row.map((logit, id) => (never.has(id) ? -Infinity : logit));
+  if (temperature === 0) return allowed.indexOf(Math.max(...allowed));
+  const probabilities = softmaxOf(allowed.map((logit) => logit / temperature));
+  let cumulative = 0;
+  return probabilities.findIndex((probability) => (cumulative += probability) > uniform);
+}
+
+function softmaxOf(row: readonly number[]): number[] {
+  const largest = Math.max(...row);
+  const weights = row.map((logit) => Math.exp(logit - largest));
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  return weights.map((weight) => weight / total);
+}

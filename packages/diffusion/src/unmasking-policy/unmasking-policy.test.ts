@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest';
+import { cosine, linear, polynomial } from '../noise-schedule/schedules.js';
+import { closing, eager, policyContract } from '../testing/policy-contract.js';
+import { syntheticView } from '../testing/synthetic-view.js';
+import { ancestral, remasking } from './ancestral.js';
+import { confidenceFactor, confidenceThreshold, entropyBound } from './parallel.js';
+import { entropy, lowConfidence, margin, random } from './ranked.js';
+import type { StepView, UnmaskingPolicy } from './unmasking-policy.js';
+
+const cases = [
+  ...[lowConfidence, random, margin, entropy].flatMap((policy) => policyContract(policy)),
+  ...[confidenceThreshold(), confidenceThreshold(0.3), confidenceFactor(), confidenceFactor(3), entropyBound(), entropyBound(2)].flatMap((policy) =>
+    policyContract(policy, eager),
+  ),
+  ...[ancestral(linear), ancestral(cosine), remasking(linear), remasking(polynomial(2), 0.4)].flatMap((policy) => policyContract(policy, closing)),
+];
+for (const { name, run } of cases) test(name, run);
+
+describe('policyContract', () => {
+  let calls = 0;
+  const commitAll = (view: StepView): number[] => Array.from(view.open);
+  const broken: readonly (readonly [law: string, policy: UnmaskingPolicy, pace?: typeof eager])[] = [
+    ['commits open positions', { ...lowConfidence, decide: (view) => ({ commit: Array.from({ length: view.quota }, (_, index) => view.block.start + index) }) }],
+    ['commits open positions', { ...lowConfidence, decide: (view) => ({ commit: Array.from({ length: view.quota }, () => view.open[0]!) }) }],
+    ['commits open positions', { ...lowConfidence, decide: (view) => ({ commit: [...commitAll(view), view.block.end] }) }, eager],
+    ['revokes revealed positions', { ...lowConfidence, decide: (view) => ({ commit: commitAll(view).slice(1), revoke: commitAll(view).slice(0, 1) }) }, closing],
+    ['keeps its pace', { ...lowConfidence, decide: (view) => ({ commit: commitAll(view) }) }],
+    ['keeps its pace', confidenceThreshold(0.5)],
+    ['keeps its pace', { ...lowConfidence, decide: (view) => ({ commit: commitAll(view).slice(0, view.quota - 1) }) }],
+    ['keeps its pace', { ...ancestral(linear), decide: (view) => ({ commit: commitAll(view).filter((position) => view.chance(position) < 0.9) }) }, closing],
+    ['decides the same', { ...lowConfidence, decide: (view) => ({ commit: commitAll(view).slice(0, 1 + (calls++ % 2)) }) }, eager],
+    ['leaves the view', { ...lowConfidence, decide: (view) => ({ commit: Array.from(view.open.reverse()).slice(0, view.quota) }) }],
+    ['fills every block', { ...lowConfidence, decide: () => ({ commit: [] }) }, closing],
+    ['fills every block', { ...lowConfidence, decide: (view) => ({ commit: commitAll(view).slice(0, 1), revoke: Array.from(view.revealed) }) }, eager],
+    ['commits open positions', { ...margin, decide: (view) => ({ commit: [view.open[view.margin(view.open.length)]!] }) }],
+  ];
+  test.each(broken)('fails where a policy does not keep the law "%s"', (law, policy, pace) => {
+    const failures = policyContract(policy, pace).filter(({ run }) => {
+      try {
+        run();
+        return false;
+      } catch {
+        return true;
+      }
+    });
+    expect(failures.map(({ name }) => name).join('\n')).toContain(law);
+  });
+});
+
+/** Six open positions 10 to 15 and two revealed ones before them. */
+const viewOf = (probability: readonly number[], more: Partial<Parameters<typeof syntheticView>[0]> = {}): StepView =>
+  syntheticView({
+    block: { start: 8, end: 16 }, step: 1, steps: 4, quota: 3, open: [10, 11, 12, 13, 14, 15], revealed: [8, 9], scores: { probability }, seed: 5, ...more,
+  });
+
+describe('which positions', () => {
+  const probability = [0.2, 0.95, 0.6, 0.95, 0.1, 0.6];
+
+  test('low confidence takes the most probable, ties to the lowest position', () => {
+    expect(lowConfidence.decide(viewOf(probability)).commit).toEqual([11, 13, 12]);
+  });
+
+  test('margin and entropy order by their own numbers', () => {
+    const scores = { probability, margin: [0.1, 0.2, 0.5, 0.3, 0.4, 0.3], entropy: [0.3, 2, 2, 0.1, 0.2, 1] };
+    expect(margin.decide(viewOf(probability, { scores })).commit).toEqual([12, 14, 13]);
+    expect(entropy.decide(viewOf(probability, { scores })).commit).toEqual([13, 14, 10]);
+  });
+
+  test('random takes every position equally often', () => {
+    const counts = new Map<number, number>();
+    for (let seed = 0; seed < 3000; seed++) {
+      for (const position of random.decide(viewOf(probability, { seed })).commit) counts.set(position, (counts.get(position) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(6);
+    for (const count of counts.values()) expect(Math.abs(count - 1500)).toBeLessThan(4 * Math.sqrt(750));
+  });
+
+  test('threshold takes the best and all that reach it', () => {
+    expect(confidenceThreshold(0.6).decide(viewOf(probability)).commit).toEqual([11, 13, 12, 15]);
+    expect(confidenceThreshold(0.99).decide(viewOf(probability)).commit).toEqual([11]);
+    expect(confidenceThreshold(0).decide(viewOf(probability)).commit).toHaveLength(6);
+  });
+
+  test('factor stops at the first that falls short', () => {
+    // 1 - 1 / (r + 1) for r = 2, 3, 4: 0.667, 0.75, 0.8
+    expect(confidenceFactor(1).decide(viewOf([0.3, 0.9, 0.7, 0.76, 0.81, 0.79])).commit).toEqual([11, 14, 15]);
+    expect(confidenceFactor(1).decide(viewOf([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])).commit).toEqual([15]);
+    expect(confidenceFactor(9).decide(viewOf(probability)).commit).toHaveLength(6);
+  });
+
+  test('entropy bound counts all but the largest entropy taken', () => {
+    const scores = { probability, entropy: [0.5, 0.01, 0.02, 3, 0.04, 0.08] };
+    // ascending 0.01 0.02 0.04 0.08 0.5 3: sums before each 0 0.01 0.03 0.07 0.15 0.65
+    expect(entropyBound(0.1).decide(viewOf(probability, { scores })).commit).toEqual([11, 12, 14, 15]);
+    expect(entropyBound(0.15 + 1e-9).decide(viewOf(probability, { scores })).commit).toEqual([11, 12, 14, 15, 10]);
+    expect(entropyBound(0.005).decide(viewOf(probability, { scores })).commit).toEqual([11, 12].slice(0, 1));
+  });
+});
+
+describe('ancestral sampling', () => {
+  const share = (policy: UnmaskingPolicy, pick: 'commit' | 'revoke', cells: number, more: Partial<Parameters<typeof syntheticView>[0]>): number => {
+    let sum = 0;
+    for (let seed = 0; seed < 3000; seed++) sum += (policy.decide(viewOf([], { seed, ...more }))[pick] ?? []).length;
+    return sum / 3000 / cells;
+  };
+  const tolerance = 4 * Math.sqrt(0.25 / 6000);
+
+  test('reveals with the probability of the schedule', () => {
+    // step 1 of 4: from t = 3/4 to 1/2
+    expect(Math.abs(share(ancestral(linear), 'commit', 6, {}) - 1 / 3)).toBeLessThan(tolerance);
+    const ofCosine = 1 - Math.cos(Math.PI / 4) / Math.cos(Math.PI / 8);
+    expect(Math.abs(share(ancestral(cosine), 'commit', 6, {}) - ofCosine)).toBeLessThan(tolerance);
+  });
+
+  test('remasking revokes with its probability, and reveals so much more that the masked fraction stays on schedule', () => {
+    const policy = remasking(linear, 0.3);
+    const revoked = share(policy, 'revoke', 2, {});
+    const revealed = share(policy, 'commit', 6, {});
+    expect(Math.abs(revoked - 0.3)).toBeLessThan(tolerance);
+    expect(Math.abs(0.25 * (1 - revoked) + 0.75 * revealed - 0.5)).toBeLessThan(2 * tolerance);
+  });
+
+  test('remasking is capped by (1 - keep(s)) / keep(t)', () => {
+    // step 2 of 4: from t = 1/2 to 1/4, cap 1/2
+    expect(Math.abs(share(remasking(linear, 1), 'revoke', 2, { step: 2 }) - 0.5)).toBeLessThan(tolerance);
+  });
+});
+
+test('settings out of range are refused', () => {
+  expect(() => confidenceThreshold(1.2)).toThrow('a probability from 0 to 1; got 1.2. Fast-dLLM uses 0.9.');
+  expect(() => confidenceFactor(0)).toThrow('a positive factor; got 0');
+  expect(() => entropyBound(Number.NaN)).toThrow('a positive bound; got NaN');
+  expect(() => remasking(linear, -0.1)).toThrow('a probability from 0 to 1; got -0.1');
+});
