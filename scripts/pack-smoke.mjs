@@ -1,45 +1,56 @@
-// npm run smoke: packs every public package, installs the tarballs with npm in an empty project, and imports every
-// entry point there. Run `npm test` or `npm run build` before it.
+// npm run smoke: packs every public package, installs the tarballs with npm in an empty project, and imports and type-checks
+// every entry point there. Run `npm test` or `npm run build` before it.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root, withPnpm } from './toolchain.mjs';
 import { packagesOf } from './workspace.mjs';
 
-const temporary = mkdtempSync(join(tmpdir(), 'palimpsest-smoke-'));
-try {
-  process.exitCode = smoke(join(temporary, 'tarballs'), join(temporary, 'project'));
-} finally {
-  rmSync(temporary, { recursive: true, force: true });
-}
-
 function smoke(tarballs, project) {
   const packages = packagesOf(root).filter(({ manifest }) => manifest.private !== true);
   for (const folder of [tarballs, project]) mkdirSync(folder);
-  if (withPnpm(`pnpm --recursive --filter "./packages/*" pack --pack-destination ${tarballs}`) !== 0) return fail('pnpm could not pack the packages');
+  const packed = withPnpm(`pnpm --recursive --filter "./packages/*" pack --pack-destination ${tarballs}`, { stdio: ['ignore', 'ignore', 'inherit'] });
   const files = readdirSync(tarballs);
-  if (files.length !== packages.length) return fail(`expected ${packages.length} tarballs; got ${files.length}`);
+  expect(packed === 0 && files.length === packages.length, `expected ${packages.length} tarballs; got ${files.length}`);
 
   writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
-  // onnxruntime-node's install script would download CUDA libraries.
-  const install = npmIn(project, ['install', '--no-audit', '--no-fund', ...files.map((file) => join(tarballs, file))], { ONNXRUNTIME_NODE_INSTALL: 'skip' });
-  if (install !== 0) return fail('npm could not install the tarballs');
+  inProject(project, 'npm', ['install', '--no-audit', '--no-fund', ...files.map((file) => join(tarballs, file))]);
+  const missing = packages.flatMap(({ manifest }) => exportedFiles(manifest).map((file) => join('node_modules', manifest.name, file)))
+    .filter((file) => !existsSync(join(project, file)));
+  expect(missing.length === 0, `exported but not packed: ${missing.join(', ')}`);
 
   const entries = packages.flatMap(({ manifest }) =>
     Object.keys(manifest.exports).filter((path) => path !== './package.json').map((path) => manifest.name + path.slice(1)));
-  writeFileSync(join(project, 'import.mjs'), entries.map(importLine).join('\n'));
-  if (spawnSync(process.execPath, ['import.mjs'], { cwd: project, stdio: 'inherit' }).status !== 0) return fail('an installed package could not be imported');
-  console.log(`${files.length} packages packed and installed, ${entries.length} entry points imported`);
-  return 0;
+  writeFileSync(join(project, 'run.mjs'), entries.map((entry) => `console.log('${entry}', Object.keys(await import('${entry}')).length, 'values');`).join('\n'));
+  inProject(project, process.execPath, ['run.mjs']);
+
+  writeFileSync(join(project, 'types.mts'), entries.map((entry, index) => `export * as entry${index} from '${entry}';`).join('\n'));
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,esnext.disposable'];
+  const nodeTypes = ['--typeRoots', join(root, 'node_modules/@types'), '--types', 'node'];
+  inProject(project, process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, ...nodeTypes, 'types.mts']);
+  console.log(`${files.length} packages packed and installed; ${entries.length} entry points imported and type-checked`);
 }
 
-const importLine = (entry) => `console.log(${JSON.stringify(entry)}, Object.keys(await import(${JSON.stringify(entry)})).length, 'values');`;
+const exportedFiles = (manifest) => Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)));
 
-const npmIn = (cwd, args, env) =>
-  spawnSync('npm', args, { cwd, stdio: 'inherit', shell: process.platform === 'win32', env: { ...process.env, ...env } }).status;
+function inProject(project, command, args) {
+  // onnxruntime-node's install script would download CUDA libraries.
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip' };
+  const { status } = spawnSync(command, args, { cwd: project, stdio: 'inherit', shell: process.platform === 'win32', env });
+  expect(status === 0, `${command} ${args[0]} failed in the project that installed the tarballs`);
+}
 
-function fail(sentence) {
-  console.error(`smoke: ${sentence}.`);
-  return 1;
+function expect(condition, sentence) {
+  if (!condition) throw new Error(sentence);
+}
+
+const temporary = mkdtempSync(join(tmpdir(), 'palimpsest-smoke-'));
+try {
+  smoke(join(temporary, 'tarballs'), join(temporary, 'project'));
+} catch (error) {
+  console.error(`smoke: ${error.message}`);
+  process.exitCode = 1;
+} finally {
+  rmSync(temporary, { recursive: true, force: true });
 }

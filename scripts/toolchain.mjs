@@ -25,10 +25,10 @@ export function withPnpm(commandLine, options = {}) {
 }
 
 /** Runs a command in the repository root and returns its exit status; 1 when it could not start or was killed. */
-export function run(command, args, { env = {} } = {}) {
+export function run(command, args, { stdio = 'inherit' } = {}) {
   const windows = process.platform === 'win32'; // npx is a script there, which only a shell starts
   const words = windows ? args.map((word) => (/\s/.test(word) ? `"${word}"` : word)) : args;
-  const result = spawnSync(command, words, { cwd: root, stdio: 'inherit', shell: windows, env: { ...process.env, ...quiet, ...env } });
+  const result = spawnSync(command, words, { cwd: root, stdio, shell: windows, env: { ...process.env, ...quiet } });
   if (result.error) console.error(`${command}: ${result.error.message}`);
   return result.status ?? 1;
 }
