@@ -49,6 +49,8 @@ export interface ParameterDeclaration {
   readonly initialise: Initialiser;
   /** How an optimiser should treat it: `matrix` weights map features to features, `embedding` rows are looked up, `vector`s scale and shift. */
   readonly role: ParameterRole;
+  /** The parameter as the model's expressions read it. */
+  readonly value: Value;
 }
 export type ParameterRole = 'matrix' | 'embedding' | 'vector';
 

@@ -17,8 +17,9 @@ export function openScope(): { readonly scope: Scope; readonly declarations: Dec
     child: (name) => at(path === '' ? String(name) : `${path}.${name}`),
     parameter: (name, shape, { initialise, role }) => {
       const full = claim(path, name);
-      parameters.push({ name: full, shape, initialise, role });
-      return parameter(full, shape);
+      const value = parameter(full, shape);
+      parameters.push({ name: full, shape, initialise, role, value });
+      return value;
     },
     state: (name, shape, growth) => {
       const state = { name: claim(path, name), shape, growth };

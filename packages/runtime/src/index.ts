@@ -1,1 +1,2 @@
-export {};
+export { liveSessions, openSession } from './session.js';
+export type { GraphSession, HostTensor, SessionOptions } from './session.js';

@@ -1,1 +1,1 @@
-export {};
+export { buildStep } from './step/build-step.js';
