@@ -1,0 +1,58 @@
+import { PalimpsestError } from '@palimpsest/backbone';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+
+/** A tensor on the host. int64 numbers are BigInt64Array, booleans Uint8Array. */
+export type HostTensor =
+  | { readonly type: 'float32'; readonly shape: readonly number[]; readonly data: Float32Array }
+  | { readonly type: 'int64'; readonly shape: readonly number[]; readonly data: BigInt64Array }
+  | { readonly type: 'bool'; readonly shape: readonly number[]; readonly data: Uint8Array };
+
+export interface SessionOptions {
+  /** Threads inside one operator; 1 when absent. */
+  readonly threads?: number;
+  /** Folder in which the byte ranges that the graph names are looked up. */
+  readonly weightsFolder?: string;
+  readonly optimisation?: 'disabled' | 'basic' | 'extended' | 'all';
+  /** Keep weights once, as mapped from the file, instead of a packed copy per session: slower products, no memory. */
+  readonly shareWeights?: boolean;
+}
+
+/** One compiled graph. `run` blocks the calling thread while it computes. */
+export interface GraphSession extends AsyncDisposable {
+  readonly outputs: readonly string[];
+  readonly run: (feeds: Readonly<Record<string, HostTensor>>, fetch?: readonly string[]) => Promise<Record<string, HostTensor>>;
+}
+
+let live = 0;
+/** Sessions that are open in this thread: what a leak test counts. */
+export const liveSessions = (): number => live;
+
+/** @throws PalimpsestError when ONNX Runtime refuses the graph. */
+export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<GraphSession> {
+  const { threads = 1, weightsFolder, optimisation = 'all', shareWeights = false } = options;
+  const extra = { session: { ...(weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder }), ...(shareWeights ? { disable_prepacking: '1' } : {}) } };
+  const settings = { intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: optimisation, logSeverityLevel: 3, extra } as const;
+  const session = await InferenceSession.create(model, settings).catch((cause: unknown) => {
+    throw new PalimpsestError({ where: 'openSession', expected: 'a graph that ONNX Runtime accepts', got: String(cause), cause });
+  });
+  live++;
+  let open = true;
+  return {
+    outputs: session.outputNames,
+    run: async (feeds, fetch = session.outputNames) => {
+      const inputs: Record<string, Tensor> = {};
+      for (const [name, { type, data, shape }] of Object.entries(feeds)) inputs[name] = new Tensor(type, data, shape);
+      const results = await session.run(inputs, [...fetch]);
+      return Object.fromEntries(fetch.map((name) => {
+        const { type, data, dims } = results[name]!;
+        return [name, { type, data, shape: dims } as HostTensor]; // our graphs have outputs of these three types only
+      }));
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (!open) return;
+      open = false;
+      live--;
+      await session.release();
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import {
+  add, constant, divide, gatherElements, gradients, input, logSoftmax, minimum, multiply, negate, reduceSum, reshape, slice, sqrt, subtract,
+} from '@palimpsest/graph';
+import type { Value } from '@palimpsest/graph';
+import { sharedValues } from '@palimpsest/layers';
+import type { LayerContext, ModelDefinition } from '@palimpsest/layers';
+import type { Optimiser, OptimiserPlan } from '../optimiser/optimiser.js';
+
+export interface StepPlan {
+  readonly model: ModelDefinition;
+  readonly rows: number;
+  readonly length: number;
+  /** Pieces that the rows are cut into, one after the other, so that activations stay in the cache. Divides `rows`. */
+  readonly microbatches: number;
+  readonly optimiser: OptimiserPlan;
+  /** Largest norm of the whole gradient. */
+  readonly clipNorm: number;
+}
+
+/** Name of the tensor that a rule remembers for a parameter. */
+export const slotName = (slot: string, parameterName: string): string => `${slot}:${parameterName}`;
+export const averageName = (parameterName: string): string => slotName('average', parameterName);
+
+/** Graph inputs of a step's data, int64 and float32 [rows, length]. */
+const data = (rows: number, length: number): { readonly tokens: Value; readonly targets: Value; readonly weights: Value } => ({
+  tokens: input('tokens', [rows, length], 'int64'),
+  targets: input('targets', [rows, length], 'int64'),
+  weights: input('weights', [rows, length]),
+});
+
+/** Sum of weight × cross entropy over rows `start` to `end`. */
+function lossOfRows(model: ModelDefinition, batch: ReturnType<typeof data>, start: number, end: number): Value {
+  const rows = end - start;
+  const length = batch.tokens.shape[1] as number;
+  const part = (value: Value): Value => slice(value, 0, start, end);
+  const positions = constant([rows, length], Array.from({ length: rows * length }, (_, i) => i % length), 'int64');
+  const context: LayerContext = { batch: rows, length, positions, visibility: model.visibility, keep: () => undefined, shared: sharedValues() };
+  const hidden = reshape(model.hidden(part(batch.tokens), context), [rows * length, model.width]);
+  const logProbabilities = gatherElements(logSoftmax(model.head(hidden)), reshape(part(batch.targets), [rows * length, 1]), 1);
+  return negate(reduceSum(multiply(logProbabilities, reshape(part(batch.weights), [rows * length, 1]))));
+}
+
+/** The loss alone, for held-out data: inputs are the parameters and one batch. */
+export function buildLoss({ model, rows, length, microbatches }: Omit<StepPlan, 'optimiser' | 'clipNorm'>): Value {
+  const batch = data(rows, length);
+  const size = rows / microbatches;
+  return Array.from({ length: microbatches }, (_, i) => lossOfRows(model, batch, i * size, (i + 1) * size)).reduce((sum, loss) => add(sum, loss));
+}
+
+/** The loss and the gradient of every parameter, summed over the microbatches. */
+export function buildGradients({ model, rows, length, microbatches }: Omit<StepPlan, 'optimiser' | 'clipNorm'>): { readonly loss: Value; readonly gradients: readonly Value[] } {
+  const batch = data(rows, length);
+  const size = rows / microbatches;
+  const parameters = model.parameters.map(({ value }) => value);
+  const parts = Array.from({ length: microbatches }, (_, i) => {
+    const loss = lossOfRows(model, batch, i * size, (i + 1) * size);
+    return { loss, gradients: gradients(loss, parameters) };
+  });
+  return parts.reduce((sum, part) => ({ loss: add(sum.loss, part.loss), gradients: sum.gradients.map((gradient, i) => add(gradient, part.gradients[i]!)) }));
+}
+
+const scalarName = (role: string, name: string): string => `scalar.${role}.${name}`;
+
+/** What changes from step to step besides data and state, by graph input. */
+export function stepScalars(optimiser: OptimiserPlan, step: number, factor: number, averageDecay: number): Readonly<Record<string, number>> {
+  const own = Object.entries(optimiser).flatMap(([role, rule]: [string, Optimiser]) =>
+    Object.entries(rule.scalars(step)).map(([name, value]) => [scalarName(role, name), value] as const));
+  return { ...Object.fromEntries(own), factor, averageDecay };
+}
+
+/**
+ * The whole step as one graph: forward, backward, clipping by the global norm, update, moving average of the weights.
+ * In go parameters, slots and averages under their names, the batch and the scalars; out come the same tensors, renewed,
+ * with `loss` and `gradientNorm` (before clipping).
+ */
+export function buildStep(plan: StepPlan): Readonly<Record<string, Value>> {
+  const { model, optimiser, clipNorm } = plan;
+  const { loss, gradients: raw } = buildGradients(plan);
+  const squares = raw.map((gradient) => reduceSum(multiply(gradient, gradient))).reduce((sum, square) => add(sum, square));
+  const gradientNorm = sqrt(squares);
+  const clip = minimum(divide(clipNorm, add(gradientNorm, 1e-6)), 1);
+  const factor = input('factor', []);
+  const averageDecay = input('averageDecay', []);
+  const outputs: Record<string, Value> = { loss, gradientNorm };
+  model.parameters.forEach((declaration, i) => {
+    const { name, shape, role, value } = declaration;
+    const rule = optimiser[role];
+    const slots = Object.fromEntries(rule.slots.map((slot) => [slot, input(slotName(slot, name), shape)]));
+    const scalars = Object.fromEntries(Object.keys(rule.scalars(1)).map((scalar) => [scalar, input(scalarName(role, scalar), [])]));
+    const updated = rule.update({ declaration, parameter: value, gradient: multiply(raw[i]!, clip), slots, scalars, factor });
+    outputs[updatedName(name)] = updated.parameter;
+    for (const [slot, tensor] of Object.entries(updated.slots)) outputs[updatedName(slotName(slot, name))] = tensor;
+    const average = input(averageName(name), shape);
+    outputs[updatedName(averageName(name))] = add(multiply(average, averageDecay), multiply(updated.parameter, subtract(1, averageDecay)));
+  });
+  return outputs;
+}
+
+/** Graph output that renews a tensor of the state: inputs and outputs of a graph may not share a name. */
+export const updatedName = (tensor: string): string => `next ${tensor}`;
