@@ -55,7 +55,10 @@ function imported({ name, folder, manifest }, base, tools) {
     .filter((path) => /\.[mc]?tsx?$/.test(path))
     .flatMap((path) =>
       importsOf(readFileSync(join(base, path), 'utf8'))
-        .flatMap((specifier) => importProblem(path, name, specifier, isShipped(path) ? dependencies : forTests)));
+        .flatMap((specifier) => [
+          ...importProblem(path, name, specifier, isShipped(path) ? dependencies : forTests),
+          ...(isShipped(path) ? reservedProblem(path, name, specifier) : []),
+        ]));
 }
 
 /** The module specifiers that a source text imports or re-exports; lines of comment are left out. */
@@ -69,8 +72,12 @@ function importProblem(path, name, specifier, allowed) {
   if (specifier.startsWith('node:')) return [];
   if (builtinModules.includes(specifier)) return [`${path}: write node:${specifier}.`];
   const target = packageOf(specifier);
-  if (reserved[target] !== undefined && reserved[target] !== name) return [`${path}: only ${reserved[target]} may import ${target}.`];
   return allowed.includes(target) ? [] : [`${path}: imports ${target}, which packages/${name}/package.json does not declare.`];
+}
+
+function reservedProblem(path, name, specifier) {
+  const owner = reserved[packageOf(specifier)];
+  return owner === undefined || owner === name ? [] : [`${path}: only ${owner} may import ${packageOf(specifier)}.`];
 }
 
 const isShipped = (path) => /^packages\/[^/]+\/(src|bin)\//.test(path) && !isTest(path);

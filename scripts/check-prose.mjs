@@ -12,7 +12,7 @@ const rules = [
   { files: /^pnpm-lock\.yaml$/, finds: /\btarball:|https?:\/\//, say: 'ties the lockfile to one registry; install with the default lockfile settings' },
   { files: /./, finds: /\bsub-?agents?\b|\b(?:coding|AI|LLM) (?:agents?|assistants?)\b|\b(?:previous|earlier|my) session\b|\b(?:other|another|fellow) engineers?\b|\bthe brief\b|Co-authored-by/i, say: 'tells how the work was organised; leave it out' },
   { files: /\.(?:[cm]?[jt]sx?|md|py|ya?ml|sh|css|html)$/, finds: /\b(?:TODO|FIXME|XXX|HACK)\b/, say: 'is unfinished work; finish it or file an issue' },
-  { files: /\.(?:[cm]?[jt]sx?|md|py|ya?ml|sh|css|html)$/, finds: /[\u{1F300}-\u{1FAFF}\u{2705}\u{274C}\u{2728}]/u, say: 'is decoration' },
+  { files: /\.md$/, finds: /[\u{1F300}-\u{1FAFF}\u{2705}\u{274C}\u{2728}]/u, say: 'is decoration' },
   { files: /\.md$/, finds: /\b(?:seamless(?:ly)?|comprehensive|blazing(?:ly)?|cutting-edge|state-of-the-art|production-ready|powerful|effortless(?:ly)?|world-class)\b/i, say: 'is praise; say what it does' },
 ];
 const exempt = new Set(['scripts/check-prose.mjs', 'tests/check-texts.test.ts', 'LICENSE']); // the rules and their controls

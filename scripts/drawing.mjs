@@ -27,5 +27,5 @@ export const drawing = {
   },
 };
 
-/** Packages that only the named one may import, tests of others included. */
+/** Packages that only the named one may import in what it ships; the tests of others may compare with them. */
 export const reserved = { 'onnxruntime-node': 'runtime', 'onnxruntime-web': 'runtime', 'onnxruntime-common': 'runtime' };
