@@ -20,6 +20,7 @@ export function checkBoundaries(base = root, drawing = ourDrawing) {
         rank.has(entry.name)
           ? [...declared(entry, drawing, rank), ...referenced(entry), ...imported(entry, base, tools)]
           : [`packages/${entry.name}: is not in the drawing. Add a line to scripts/drawing.mjs, below what it depends on.`]),
+      ...packagesOf(base, 'apps').flatMap((app) => imported(app, base, tools)),
     ],
   };
 }
@@ -50,15 +51,13 @@ function referenced({ name, folder, manifest }) {
 
 function imported({ name, folder, manifest }, base, tools) {
   const dependencies = Object.keys(manifest.dependencies ?? {});
-  const forTests = [...dependencies, ...Object.keys(manifest.devDependencies ?? {}), ...tools, manifest.name];
+  const development = [...Object.keys(manifest.devDependencies ?? {}), ...tools, manifest.name];
   return filesBelow(folder, base)
     .filter((path) => /\.[mc]?tsx?$/.test(path))
-    .flatMap((path) =>
-      importsOf(readFileSync(join(base, path), 'utf8'))
-        .flatMap((specifier) => [
-          ...importProblem(path, name, specifier, isShipped(path) ? dependencies : forTests),
-          ...(isShipped(path) ? reservedProblem(path, name, specifier) : []),
-        ]));
+    .flatMap((path) => {
+      const allowed = isPublished(path) ? dependencies : [...dependencies, ...development];
+      return importsOf(readFileSync(join(base, path), 'utf8')).flatMap((specifier) => importProblem({ path, name, specifier, allowed, manifest }));
+    });
 }
 
 /** The module specifiers that a source text imports or re-exports; lines of comment are left out. */
@@ -67,20 +66,17 @@ export function importsOf(text) {
   return [...code.matchAll(importPattern)].map((match) => match[1] ?? match[2]);
 }
 
-function importProblem(path, name, specifier, allowed) {
-  if (specifier.startsWith('.')) return specifier.endsWith('.js') || specifier.endsWith('.json') ? [] : [`${path}: import of ${specifier} lacks its .js ending.`];
+function importProblem({ path, name, specifier, allowed, manifest }) {
+  if (specifier.startsWith('.')) return isPublished(path) && !/\.js(on)?$/.test(specifier) ? [`${path}: import of ${specifier} lacks its .js ending.`] : [];
   if (specifier.startsWith('node:')) return [];
   if (builtinModules.includes(specifier)) return [`${path}: write node:${specifier}.`];
   const target = packageOf(specifier);
-  return allowed.includes(target) ? [] : [`${path}: imports ${target}, which packages/${name}/package.json does not declare.`];
+  const owner = reserved[target];
+  if (owner !== undefined && owner !== name && /\/src\//.test(path) && !isTest(path)) return [`${path}: only ${owner} may import ${target}.`];
+  return allowed.includes(target) ? [] : [`${path}: imports ${target}, which the package.json of ${manifest.name} does not declare.`];
 }
 
-function reservedProblem(path, name, specifier) {
-  const owner = reserved[packageOf(specifier)];
-  return owner === undefined || owner === name ? [] : [`${path}: only ${owner} may import ${packageOf(specifier)}.`];
-}
-
-const isShipped = (path) => /^packages\/[^/]+\/(src|bin)\//.test(path) && !isTest(path);
+const isPublished = (path) => /^packages\/[^/]+\/(src|bin)\//.test(path) && !isTest(path);
 const packageOf = (specifier) => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/');
 const difference = (left, right) => left.filter((item) => !right.includes(item));
 

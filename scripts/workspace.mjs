@@ -4,12 +4,13 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The packages under `packages/`: folder name, folder path, parsed package.json. */
-export function packagesOf(base) {
-  return readdirSync(join(base, 'packages'), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && existsSync(join(base, 'packages', entry.name, 'package.json')))
+/** The packages under `packages/` or `apps/`: folder name, folder path, parsed package.json. */
+export function packagesOf(base, parent = 'packages') {
+  if (!existsSync(join(base, parent))) return [];
+  return readdirSync(join(base, parent), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(join(base, parent, entry.name, 'package.json')))
     .map((entry) => {
-      const folder = join(base, 'packages', entry.name);
+      const folder = join(base, parent, entry.name);
       return { name: entry.name, folder, manifest: readJson(join(folder, 'package.json')) };
     })
     .sort((left, right) => (left.name < right.name ? -1 : 1));

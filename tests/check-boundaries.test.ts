@@ -28,6 +28,8 @@ describe('boundaries', () => {
     ['an import that is not declared', { 'packages/high/src/b.ts': `import { graph } from '@palimpsest/runtime';` }, /b\.ts: imports @palimpsest\/runtime/],
     ['a dynamic import that is not declared', { 'packages/high/src/b.ts': `const lazy = await import('hono');` }, /b\.ts: imports hono/],
     ['a test tool in shipped code', { 'packages/high/src/testing/index.ts': `import { test } from 'vitest';` }, /testing\/index\.ts: imports vitest/],
+    ['ONNX Runtime in an application', { 'apps/page/package.json': '{"dependencies":{"onnxruntime-web":"*"}}', 'apps/page/src/a.tsx': `import 'onnxruntime-web';` }, /only runtime may import/],
+    ['an undeclared import in an application', { 'apps/page/package.json': '{"name":"page"}', 'apps/page/src/a.ts': `import 'hono';\nimport './style.css';` }, /imports hono, which the package.json of page/],
     ['a relative import without its ending', { 'packages/low/src/b.ts': `import './a';` }, /\.\/a lacks its \.js ending/],
     ['a built-in module without node:', { 'packages/low/src/b.ts': `import { readFileSync } from 'fs';` }, /write node:fs/],
     ['a reference that is missing', { 'packages/high/tsconfig.json': '{}' }, /references lack \{ "path": "\.\.\/low" \}/],
