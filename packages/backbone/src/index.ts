@@ -3,5 +3,6 @@ export type {
 } from './backbone.js';
 export { PalimpsestError } from './error.js';
 export type { Clock, FinishReason, Generation, GenerationEvent, GenerationResult, Range, Usage } from './generation.js';
+export { checkAppend, checkNotDisposed, checkRequest, checkRewind } from './request.js';
 export { bidirectional, blockCausal, causal } from './visibility.js';
 export type { Visibility } from './visibility.js';

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { PalimpsestError } from './error.js';
+import { checkAppend, checkNotDisposed, checkRequest, checkRewind } from './request.js';
+import { bidirectional, blockCausal, causal } from './visibility.js';
+
+const limits = { vocabulary: { size: 11 }, maximumLength: 9, visibility: causal };
+const blocks = { ...limits, visibility: blockCausal(3) };
+const tokens = Int32Array.of(0, 10, 3);
+const ask = (given: Int32Array, want: Parameters<typeof checkRequest>[3], length = 4): (() => void) => () => checkRequest(limits, { length }, given, want);
+
+describe('checkRequest', () => {
+  test('lets through what fits, up to the last id, row, token and top', () => {
+    expect(ask(tokens, { give: 'logits' }, 6)).not.toThrow();
+    expect(ask(tokens, { give: 'logits', rows: Int32Array.of(2, 0) })).not.toThrow();
+    expect(ask(tokens, { give: 'logits', rows: Int32Array.of() })).not.toThrow();
+    expect(ask(tokens, { give: 'top', top: 11 })).not.toThrow();
+    expect(ask(tokens, { give: 'targets', targets: Int32Array.of(10), rows: Int32Array.of(1) })).not.toThrow();
+  });
+
+  test.each([
+    ['no tokens', ask(Int32Array.of(), { give: 'logits' }), 'tokens: expected at least one token; got none.'],
+    ['an id too large', ask(Int32Array.of(1, 11), { give: 'logits' }), 'tokens: expected token ids from 0 to 10; got 11 at index 1.'],
+    ['a negative id', ask(Int32Array.of(-1), { give: 'logits' }), 'tokens: expected token ids from 0 to 10; got -1 at index 0.'],
+    ['too many tokens', ask(tokens, { give: 'logits' }, 7), 'tokens: expected at most 9 tokens in a context; got 7 committed and 3 more. Shorten the prompt or the answer.'],
+    ['a row behind the last', ask(tokens, { give: 'logits', rows: Int32Array.of(0, 3) }), 'rows: expected indices from 0 to 2 into the tokens of this request; got 3.'],
+    ['a row before the first', ask(tokens, { give: 'top', top: 1, rows: Int32Array.of(-1) }), 'rows: expected indices from 0 to 2 into the tokens of this request; got -1.'],
+    ['top 0', ask(tokens, { give: 'top', top: 0 }), "top: expected an integer from 1 to the vocabulary's size, 11; got 0."],
+    ['top above the size', ask(tokens, { give: 'top', top: 12 }), "top: expected an integer from 1 to the vocabulary's size, 11; got 12."],
+    ['a fraction of a top', ask(tokens, { give: 'top', top: 1.5 }), "top: expected an integer from 1 to the vocabulary's size, 11; got 1.5."],
+    ['too few targets', ask(tokens, { give: 'targets', targets: tokens.subarray(1) }), 'targets: expected one for each of the 3 wanted rows; got 2.'],
+    ['a target for every token but fewer rows', ask(tokens, { give: 'targets', targets: tokens, rows: Int32Array.of(1) }), 'targets: expected one for each of the 1 wanted rows; got 3.'],
+    ['a target outside', ask(tokens, { give: 'targets', targets: Int32Array.of(1, 2, 11) }), 'targets: expected token ids from 0 to 10; got 11 at index 2.'],
+  ])('refuses %s', (_, asking, message) => {
+    expect(asking).toThrow(PalimpsestError);
+    expect(asking).toThrow(message);
+  });
+});
+
+describe('prefixes', () => {
+  test('are appended and cut in whole blocks', () => {
+    expect(() => checkAppend(blocks, { length: 3 }, tokens, { give: 'logits' })).not.toThrow();
+    expect(() => checkRewind(blocks, { length: 6 }, 3)).not.toThrow();
+    expect(() => checkAppend(blocks, { length: 3 }, tokens.subarray(1), { give: 'logits' })).toThrow(
+      'append: expected a prefix of whole blocks of 3 under block-causal(3) visibility; got 5 tokens. Score an unfinished block; append it when it is whole.',
+    );
+    expect(() => checkRewind(blocks, { length: 6 }, 4)).toThrow('rewind: expected a prefix of whole blocks of 3');
+    expect(() => checkAppend({ ...limits, visibility: bidirectional }, { length: 0 }, tokens, { give: 'logits' })).toThrow('whole blocks of Infinity');
+  });
+
+  test('an append is checked as a request, too', () => {
+    expect(() => checkAppend(blocks, { length: 3 }, Int32Array.of(1, 2, 11), { give: 'logits' })).toThrow('got 11 at index 2');
+  });
+
+  test('are cut at a length that is committed', () => {
+    for (const length of [0, 3, 5]) expect(() => checkRewind(limits, { length: 5 }, length)).not.toThrow();
+    for (const length of [-1, 6, 2.5, Number.NaN]) {
+      expect(() => checkRewind(limits, { length: 5 }, length)).toThrow(`rewind: expected a length from 0 to the 5 committed tokens; got ${length}.`);
+    }
+  });
+
+  test('what is disposed says so', () => {
+    expect(() => checkNotDisposed('context', false)).not.toThrow();
+    expect(() => checkNotDisposed('context', true)).toThrow('context: expected a context that is in use; got one that is disposed. Open another.');
+  });
+});
