@@ -1,0 +1,17 @@
+import { readTemplate } from './pattern.js';
+import type { Plot, PlotPlan, Step, StepPlan } from './plot.js';
+import type { Role } from './table.js';
+
+/** Reads the templates of all plots. Plots that share a step plan share the step. */
+export function compilePlots(plans: readonly PlotPlan[], roles: Readonly<Record<string, Role>>): readonly Plot[] {
+  const steps = new Map<StepPlan, Step>();
+  const compileStep = (plan: StepPlan): Step => {
+    const known = steps.get(plan);
+    if (known !== undefined) return known;
+    const { name, says, needs = {}, sets = {}, chance = 1 } = plan;
+    const step = { name, patterns: says.flatMap((template) => readTemplate(template, roles)), needs, sets, chance };
+    steps.set(plan, step);
+    return step;
+  };
+  return plans.map((plan) => ({ name: plan.name, steps: plan.steps.map(compileStep) }));
+}
