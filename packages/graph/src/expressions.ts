@@ -1,6 +1,7 @@
 import { apply, applyAll, scalar } from './build.js';
 import { GraphError } from './error.js';
-import { normalizeAxis, sameShape, showShape } from './shape.js';
+import { multiplyDimensions } from './dimension.js';
+import { concreteShape, normalizeAxis, normalizeShape, sameShape, showShape } from './shape.js';
 import type { Shape } from './shape.js';
 import type { DataType, Value } from './value.js';
 
@@ -89,8 +90,9 @@ export const cumulativeSum = (x: Value, axis: number, { exclusive = false, rever
 export const softmax = (x: Value, axis = -1): Value => apply('softmax', [x], { axis: normalizeAxis('softmax', axis, x.shape.length) });
 export const logSoftmax = (x: Value, axis = -1): Value => apply('logSoftmax', [x], { axis: normalizeAxis('logSoftmax', axis, x.shape.length) });
 
-export const reshape = (x: Value, shape: Shape): Value => (sameShape(x.shape, shape) ? x : apply('reshape', [x], { shape }));
-export const transpose = (x: Value, permutation: readonly number[]): Value => apply('transpose', [x], { permutation });
+export const reshape = (x: Value, shape: Shape): Value => (sameShape(x.shape, normalizeShape('reshape to', shape)) ? x : apply('reshape', [x], { shape }));
+export const transpose = (x: Value, permutation: readonly number[]): Value =>
+  permutation.length === x.shape.length && permutation.every((axis, i) => axis === i) ? x : apply('transpose', [x], { permutation });
 export const broadcastTo = (x: Value, shape: readonly number[]): Value => (sameShape(x.shape, shape) ? x : apply('broadcastTo', [x], { shape }));
 export const concat = (values: readonly Value[], axis: number): Value =>
   values.length === 1 ? values[0]! : apply('concat', values, { axis: normalizeAxis('concat', axis, values[0]!.shape.length) });
@@ -107,14 +109,21 @@ export function split(x: Value, axis: number, sizes: readonly number[]): readonl
 }
 /** Takes whole slices along `axis`: [.., n, ..] with indices [i..] -> [.., i.., ..]. */
 export const gather = (x: Value, indices: Value, axis = 0): Value => apply('gather', [x, indices], { axis: normalizeAxis('gather', axis, x.shape.length) });
-/** Adds rows [i.., width] at indices [i..] into zeros [rows, width]: the transpose of `gather` at axis 0. */
-export const scatterRows = (updates: Value, indices: Value, rows: number): Value => apply('scatterRows', [updates, reshape(indices, [...indices.shape, 1])], { rows });
 /** One entry per index along `axis`; `indices` has the rank of `x` and its sizes elsewhere. */
 export const gatherElements = (x: Value, indices: Value, axis: number): Value =>
   apply('gatherElements', [x, indices], { axis: normalizeAxis('gatherElements', axis, x.shape.length) });
 /** Adds each update at its index along `axis` into zeros of that `size`: the transpose of `gatherElements`. */
 export const scatterElements = (updates: Value, indices: Value, axis: number, size: number): Value =>
   apply('scatterElements', [updates, indices], { axis: normalizeAxis('scatterElements', axis, updates.shape.length), size });
+
+/**
+ * Adds rows [i.., width] at indices [i..] into zeros [rows, width]: the transpose of `gather` at axis 0. Element by element:
+ * ONNX Runtime 1.30 adds whole rows (ScatterND) from several threads at once and loses sums where an index repeats.
+ */
+export function scatterRows(updates: Value, indices: Value, rows: number): Value {
+  const [count, width] = concreteShape('scatterRows', [multiplyDimensions(indices.shape), updates.shape.at(-1)!]) as [number, number];
+  return scatterElements(reshape(updates, [count, width]), broadcastTo(reshape(indices, [count, 1]), [count, width]), 0, rows);
+}
 
 /** x / sqrt(mean(x²) + epsilon) · weight over the last axis (Zhang & Sennrich 2019, arXiv:1910.07467). */
 export const rmsNormalization = (x: Value, weight: Value, epsilon: number): Value => apply('rmsNormalization', [x, weight], { epsilon });

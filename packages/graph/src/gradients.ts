@@ -1,4 +1,4 @@
-import { constant, definitionOf } from './build.js';
+import { definitionOf, scalar } from './build.js';
 import { GraphError } from './error.js';
 import { add, broadcastTo, reduceSum, reshape } from './expressions.js';
 import { concreteShape, sameShape, showShape } from './shape.js';
@@ -17,6 +17,16 @@ function sumToShape(gradient: Value, like: Value): Value {
   return summed;
 }
 
+function expectDifferentiable(loss: Value, sources: readonly Value[]): void {
+  if (loss.shape.length !== 0 || loss.type !== 'float32') {
+    throw new GraphError({ where: 'gradients', expected: 'a scalar loss of float32', got: `${loss.type} ${showShape(loss.shape)}`, hint: 'Sum it.' });
+  }
+  for (const { shape, type } of sources) {
+    concreteShape('gradients: source', shape);
+    if (type !== 'float32') throw new GraphError({ where: 'gradients: source', expected: 'float32', got: `${type} ${showShape(shape)}`, hint: 'Integers and booleans have no gradient.' });
+  }
+}
+
 /** Nodes that lie between `sources` and the output: only their gradients are built. */
 function nodesToDifferentiate(order: readonly Node[], sources: ReadonlySet<Value>): ReadonlySet<Node> {
   const reached = new Set<Node>();
@@ -29,14 +39,15 @@ function nodesToDifferentiate(order: readonly Node[], sources: ReadonlySet<Value
 /**
  * Reverse-mode gradients of a scalar `loss` with respect to each of `sources` (zeros where it does not depend on one).
  * Shapes must be concrete. The results are ordinary values: differentiate them again for second derivatives.
+ * Integers and booleans carry no gradient: what depends on a source only through them counts as constant.
  * @throws GraphError where the way to a source leads through an operation without a gradient.
  */
 export function gradients(loss: Value, sources: readonly Value[]): readonly Value[] {
-  if (loss.shape.length !== 0) throw new GraphError({ where: 'gradients', expected: 'a scalar loss', got: showShape(loss.shape), hint: 'Sum it.' });
+  expectDifferentiable(loss, sources);
   const order = nodesInOrder([loss]);
   const wanted = new Set(sources);
   const relevant = nodesToDifferentiate(order, wanted);
-  const known = new Map<Value, Value>([[loss, constant([], [1])]]);
+  const known = new Map<Value, Value>([[loss, scalar(1)]]);
   for (const node of [...order].reverse()) {
     const outputGradients = node.outputs.map((output) => known.get(output));
     if (!relevant.has(node) || outputGradients.every((gradient) => gradient === undefined)) continue;
@@ -53,5 +64,5 @@ export function gradients(loss: Value, sources: readonly Value[]): readonly Valu
       known.set(source, sum === undefined ? reduced : add(sum, reduced));
     });
   }
-  return sources.map((source) => known.get(source) ?? broadcastTo(constant([], [0]), concreteShape('gradients', source.shape)));
+  return sources.map((source) => known.get(source) ?? broadcastTo(scalar(0), concreteShape('gradients', source.shape)));
 }

@@ -1,4 +1,6 @@
 export { apply, applyAll, constant, input, parameter, scalar } from './build.js';
+export { addDimensions, multiplyDimensions } from './dimension.js';
+export type { Dimension } from './dimension.js';
 export { GraphError } from './error.js';
 export {
   absolute, add, and, argMax, attention, broadcastTo, cast, concat, cos, cumulativeSum, divide, equal, erf, exp, floor, gather, gatherElements,
@@ -17,8 +19,8 @@ export { writeOnnx } from './onnx/write.js';
 export type { GraphToWrite, ParameterStorage } from './onnx/write.js';
 export type { OpAttributes, OpName } from './ops/attributes.js';
 export type { GradientRule, OpDefinition } from './ops/definition.js';
-export { addDimensions, multiplyDimensions, sameShape, showShape } from './shape.js';
-export type { Dimension, Shape } from './shape.js';
+export { sameShape, showShape } from './shape.js';
+export type { Shape } from './shape.js';
 export { leavesOf, nodesInOrder } from './traverse.js';
 export type { DataType, Node, Origin, TensorType, Value } from './value.js';
 export { verify } from './verify.js';

@@ -1,13 +1,16 @@
+import { normalizeDimension, resolveDimension } from './dimension.js';
+import type { Bindings, Dimension } from './dimension.js';
 import { GraphError } from './error.js';
 
-/** A size, or the name of one that is known only when the graph runs (`batch`, or a sum or product such as `prefix + length`). */
-export type Dimension = number | string;
 export type Shape = readonly Dimension[];
 
 export const showShape = (shape: Shape): string => `[${shape.join(', ')}]`;
 
 export const sameShape = (left: Shape, right: Shape): boolean =>
   left.length === right.length && left.every((dimension, axis) => dimension === right[axis]);
+
+/** The shape with every dimension in normal form. @throws GraphError where a size is not one. */
+export const normalizeShape = (where: string, shape: Shape): Shape => shape.map((dimension) => normalizeDimension(`${where} ${showShape(shape)}`, dimension));
 
 /** Axis counted from the front; negative axes count from the end. */
 export function normalizeAxis(where: string, axis: number, rank: number): number {
@@ -33,34 +36,6 @@ export function broadcastShapes(where: string, ...shapes: readonly Shape[]): Sha
     }
     return common;
   });
-}
-
-export function addDimensions(dimensions: readonly Dimension[]): Dimension {
-  const known = dimensions.filter((dimension) => typeof dimension === 'number').reduce((sum, size) => sum + size, 0);
-  const names = dimensions.filter((dimension) => typeof dimension === 'string');
-  if (names.length === 0) return known;
-  return [...names, ...(known === 0 ? [] : [String(known)])].join(' + ');
-}
-
-export function multiplyDimensions(dimensions: readonly Dimension[]): Dimension {
-  const known = dimensions.filter((dimension) => typeof dimension === 'number').reduce((product, size) => product * size, 1);
-  const names = dimensions.filter((dimension) => typeof dimension === 'string').flatMap((name) => name.split(' * ')).sort();
-  if (names.length === 0) return known;
-  return [...(known === 1 ? [] : [String(known)]), ...names].join(' * ');
-}
-
-export type Bindings = ReadonlyMap<string, number>;
-
-/** The size of a dimension once the symbols of the graph's inputs are known. */
-export function resolveDimension(dimension: Dimension, bindings: Bindings): number {
-  if (typeof dimension === 'number') return dimension;
-  return dimension.split(' + ').reduce((sum, term) => sum + term.split(' * ').reduce((product, factor) => {
-    const size = /^\d+$/.test(factor) ? Number(factor) : bindings.get(factor);
-    if (size === undefined) {
-      throw new GraphError({ where: 'dimension', expected: `a size for ${factor}`, got: `sizes for ${[...bindings.keys()].join(', ') || 'nothing'}` });
-    }
-    return product * size;
-  }, 1), 0);
 }
 
 export const resolveShape = (shape: Shape, bindings: Bindings): number[] => shape.map((dimension) => resolveDimension(dimension, bindings));

@@ -1,25 +1,42 @@
 import { definitionOf } from '../build.js';
+import { namesIn, resolveDimension } from '../dimension.js';
+import type { Bindings } from '../dimension.js';
 import { GraphError } from '../error.js';
-import { resolveShape, showShape } from '../shape.js';
-import { nodesInOrder, leavesOf } from '../traverse.js';
+import { elementCount, resolveShape, showShape } from '../shape.js';
+import type { Shape } from '../shape.js';
+import { leavesOf, nodesInOrder } from '../traverse.js';
 import type { Value } from '../value.js';
 import type { Reference } from './reference.js';
 
 /** Numbers for inputs and parameters, by name. */
 export type Feeds = Readonly<Record<string, Reference>>;
 
-function bindSymbols(leaves: readonly Value[], feeds: Feeds): Map<string, number> {
+/** The numbers fed for an input or parameter. */
+function feedOf(kind: string, name: string, shape: Shape, feeds: Feeds): Reference {
+  const fed = feeds[name];
+  const where = `feed ${name}`;
+  if (fed === undefined) throw new GraphError({ where, expected: `${kind} ${showShape(shape)}`, got: `feeds ${Object.keys(feeds).join(', ') || 'of nothing'}` });
+  if (fed.shape.length !== shape.length) throw new GraphError({ where, expected: showShape(shape), got: showShape(fed.shape) });
+  if (fed.data.length !== elementCount(fed.shape)) {
+    throw new GraphError({ where, expected: `${elementCount(fed.shape)} numbers for ${showShape(fed.shape)}`, got: `${fed.data.length}` });
+  }
+  return fed;
+}
+
+/** Sizes of the names that stand alone on an axis of some input; every other size must agree with them. */
+function bindNames(leaves: readonly Value[], feeds: Feeds): Bindings {
+  const axes = leaves.flatMap(({ origin, shape }) => {
+    if (origin.kind !== 'input' && origin.kind !== 'parameter') return [];
+    const fed = feedOf(origin.kind, origin.name, shape, feeds);
+    return shape.map((dimension, axis) => ({ dimension, size: fed.shape[axis]!, where: `feed ${origin.name}, axis ${axis}` }));
+  });
   const bindings = new Map<string, number>();
-  for (const { origin, shape } of leaves) {
-    if (origin.kind !== 'input') continue;
-    const fed = feeds[origin.name];
-    shape.forEach((dimension, axis) => {
-      const size = fed?.shape[axis];
-      if (size === undefined || (typeof dimension === 'number' && dimension !== size) || (typeof dimension === 'string' && (bindings.get(dimension) ?? size) !== size)) {
-        throw new GraphError({ where: `feed ${origin.name}`, expected: showShape(shape), got: fed === undefined ? `nothing; fed are ${Object.keys(feeds).join(', ')}` : showShape(fed.shape) });
-      }
-      if (typeof dimension === 'string') bindings.set(dimension, size);
-    });
+  for (const { dimension, size } of axes) {
+    if (typeof dimension === 'string' && namesIn(dimension)[0] === dimension && !bindings.has(dimension)) bindings.set(dimension, size);
+  }
+  for (const { dimension, size, where } of axes) {
+    const expected = resolveDimension(dimension, bindings);
+    if (expected !== size) throw new GraphError({ where, expected: expected === dimension ? `${expected}` : `${expected} (${dimension})`, got: `${size}` });
   }
   return bindings;
 }
@@ -30,19 +47,12 @@ function bindSymbols(leaves: readonly Value[], feeds: Feeds): Map<string, number
  */
 export function evaluate(outputs: readonly Value[], feeds: Feeds = {}): readonly Reference[] {
   const leaves = leavesOf(outputs);
-  const bindings = bindSymbols(leaves, feeds);
+  const bindings = bindNames(leaves, feeds);
   const known = new Map<Value, Reference>();
   for (const leaf of leaves) {
     const { origin } = leaf;
     if (origin.kind === 'constant') known.set(leaf, { shape: resolveShape(leaf.shape, bindings), data: origin.data });
-    else if (origin.kind !== 'operation') {
-      const fed = feeds[origin.name];
-      if (fed === undefined) throw new GraphError({ where: 'evaluate', expected: `a feed for ${origin.kind} ${origin.name}`, got: `feeds ${Object.keys(feeds).join(', ')}` });
-      if (!leaf.shape.every((size, axis) => typeof size === 'string' || size === fed.shape[axis])) {
-        throw new GraphError({ where: `feed ${origin.name}`, expected: showShape(leaf.shape), got: showShape(fed.shape) });
-      }
-      known.set(leaf, fed);
-    }
+    else if (origin.kind !== 'operation') known.set(leaf, feeds[origin.name]!);
   }
   for (const node of nodesInOrder(outputs)) {
     const shapes = node.outputs.map(({ shape }) => resolveShape(shape, bindings));

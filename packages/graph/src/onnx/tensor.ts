@@ -27,6 +27,9 @@ export const storedTypes: { readonly [type in StoredType]: TensorProto_DataType 
   BF16: TensorProto_DataType.BFLOAT16,
 };
 
+/** Bytes to an element. */
+export const storedSizes: { readonly [type in StoredType]: number } = { F32: 4, F16: 2, BF16: 2 };
+
 /** A byte range of a file that holds a tensor. */
 export interface StoredTensor {
   /** File name relative to the folder that the session is told, or the name under which the bytes are handed over. */
@@ -36,8 +39,10 @@ export interface StoredTensor {
   readonly type: StoredType;
 }
 
-export const externalTensor = (name: string, shape: readonly number[], { location, offset, bytes, type }: StoredTensor): TensorProto =>
-  create(TensorProtoSchema, {
+export function externalTensor(name: string, shape: readonly number[], { location, offset, bytes, type }: StoredTensor): TensorProto {
+  const range = { location, offset: String(offset), length: String(bytes) };
+  return create(TensorProtoSchema, {
     name, dataType: storedTypes[type], dims: shape.map(BigInt), dataLocation: TensorProto_DataLocation.EXTERNAL,
-    externalData: Object.entries({ location, offset: String(offset), length: String(bytes) }).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
+    externalData: Object.entries(range).map(([key, value]) => create(StringStringEntryProtoSchema, { key, value })),
   });
+}

@@ -1,17 +1,17 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { definitionOf } from '../build.js';
 import { GraphError } from '../error.js';
-import type { OnnxAttribute, OnnxNode } from '../ops/definition.js';
-import { concreteShape } from '../shape.js';
+import type { OnnxAttribute, OnnxNode, OnnxOperand } from '../ops/definition.js';
+import { concreteShape, elementCount, showShape } from '../shape.js';
 import { leavesOf, nodesInOrder } from '../traverse.js';
-import type { Node, TensorType, Value } from '../value.js';
+import type { DataType, Node, TensorType, Value } from '../value.js';
 import { verify } from '../verify.js';
 import {
   AttributeProto_AttributeType, AttributeProtoSchema, GraphProtoSchema, ModelProtoSchema, NodeProtoSchema, OperatorSetIdProtoSchema,
   TensorShapeProto_DimensionSchema, TensorShapeProtoSchema, TypeProto_TensorSchema, TypeProtoSchema, ValueInfoProtoSchema,
 } from './generated/onnx_pb.js';
 import type { AttributeProto, NodeProto, TensorProto, ValueInfoProto } from './generated/onnx_pb.js';
-import { externalTensor, inlineTensor, onnxTypes } from './tensor.js';
+import { externalTensor, inlineTensor, onnxTypes, storedSizes } from './tensor.js';
 import type { StoredTensor } from './tensor.js';
 
 /** The operator sets that are used; ONNX Runtime 1.30 accepts them. */
@@ -35,7 +35,8 @@ function attribute(name: string, value: OnnxAttribute): AttributeProto {
   if ('int' in value) return create(AttributeProtoSchema, { name, type: INT, i: BigInt(value.int) });
   if ('ints' in value) return create(AttributeProtoSchema, { name, type: INTS, ints: value.ints.map(BigInt) });
   if ('float' in value) return create(AttributeProtoSchema, { name, type: FLOAT, f: value.float });
-  return create(AttributeProtoSchema, { name, type: STRING, s: text.encode(value.string) });
+  if ('string' in value) return create(AttributeProtoSchema, { name, type: STRING, s: text.encode(value.string) });
+  return create(AttributeProtoSchema, { name, type: INT, i: BigInt(onnxTypes[value.elementType]) });
 }
 
 function valueInfo(name: string, { shape, type }: TensorType): ValueInfoProto {
@@ -49,91 +50,137 @@ function valueInfo(name: string, { shape, type }: TensorType): ValueInfoProto {
 /** Everything that accumulates while a graph is written. */
 interface Draft {
   readonly names: Map<Value, string>;
+  readonly taken: Set<string>;
   readonly nodes: NodeProto[];
   readonly initializers: TensorProto[];
   readonly inputs: ValueInfoProto[];
+  /** Names of constants that several nodes share, by content. */
   readonly literals: Map<string, string>;
 }
 
-function pushNode(draft: Draft, { type, domain = undefined, attributes = {} }: OnnxNode, input: readonly string[], output: readonly string[]): void {
+function freshName(draft: Draft, prefix: string, number: number): string {
+  let name = `${prefix}${number}`;
+  while (draft.taken.has(name)) name = `${name}_`;
+  draft.taken.add(name);
+  return name;
+}
+
+function pushNode(draft: Draft, { type, domain, attributes = {} }: OnnxNode, input: readonly string[], output: readonly string[]): void {
   draft.nodes.push(create(NodeProtoSchema, {
     name: `n${draft.nodes.length}`, opType: type, domain: domain ?? '', input: [...input], output: [...output],
     attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
   }));
 }
 
-/** A constant that several nodes may share; returns its name. */
-function literal(draft: Draft, key: string, write: (name: string) => void): string {
-  const known = draft.literals.get(key);
+function literal(draft: Draft, content: string, write: (name: string) => void): string {
+  const known = draft.literals.get(content);
   if (known !== undefined) return known;
-  const name = `k${draft.literals.size}`;
-  draft.literals.set(key, name);
+  const name = freshName(draft, 'k', draft.literals.size);
+  draft.literals.set(content, name);
   write(name);
   return name;
 }
 
-type Operand = NonNullable<OnnxNode['operands']>[number];
-
-function operandName(draft: Draft, node: Node, operand: Operand): string {
-  if (operand === 'absent') return '';
+function operandName(draft: Draft, node: Node, operand: OnnxOperand): string {
   if (typeof operand === 'number') return draft.names.get(node.inputs[operand]!)!;
   if ('zeros' in operand) {
     const shape = operandName(draft, node, { int64: operand.zeros });
-    return literal(draft, `zeros ${operand.zeros.join()}`, (name) => pushNode(draft, { type: 'ConstantOfShape' }, [shape], [name]));
+    return literal(draft, `zeros ${operand.zeros.join()}`, (name) => { pushNode(draft, { type: 'ConstantOfShape' }, [shape], [name]); });
   }
-  const shape = operand.scalar ? [] : [operand.int64.length];
-  return literal(draft, `int64 ${shape.length} ${operand.int64.join()}`, (name) => { draft.initializers.push(inlineTensor(name, 'int64', shape, operand.int64)); });
+  return constantName(draft, 'int64', operand.scalar ? [] : [operand.int64.length], operand.int64);
+}
+
+const mostShared = 16; // elements; longer constants are told apart by identity, not by content
+
+function constantName(draft: Draft, type: DataType, shape: readonly number[], data: ArrayLike<number>): string {
+  const write = (name: string): void => { draft.initializers.push(inlineTensor(name, type, shape, data)); };
+  if (data.length <= mostShared) return literal(draft, `${type} ${shape.join()} ${Array.from(data, (value) => (Object.is(value, -0) ? '-0' : value)).join()}`, write);
+  const name = freshName(draft, 'c', draft.initializers.length);
+  write(name);
+  return name;
+}
+
+function expectStored(name: string, shape: readonly number[], storage: Exclude<ParameterStorage, 'input'>): void {
+  const [came, expected] = 'data' in storage
+    ? [storage.data.length, elementCount(shape)]
+    : [storage.bytes, elementCount(shape) * storedSizes[storage.type]];
+  if (came === expected) return;
+  const unit = 'data' in storage ? 'numbers' : `bytes of ${storage.type}`;
+  throw new GraphError({ where: `parameter ${name}`, expected: `${expected} ${unit} for ${showShape(shape)}`, got: `${came}` });
 }
 
 function addParameter(draft: Draft, value: Value, name: string, storage: ParameterStorage): void {
+  if (storage === 'input') {
+    draft.inputs.push(valueInfo(name, value));
+    return;
+  }
   const shape = concreteShape(`parameter ${name}`, value.shape);
-  if (storage === 'input') draft.inputs.push(valueInfo(name, value));
-  else if ('data' in storage) draft.initializers.push(inlineTensor(name, value.type, shape, storage.data));
+  expectStored(name, shape, storage);
+  if ('data' in storage) draft.initializers.push(inlineTensor(name, value.type, shape, storage.data));
   else if (storage.type === 'F32') draft.initializers.push(externalTensor(name, shape, storage));
   else {
-    draft.initializers.push(externalTensor(`${name}.stored`, shape, storage));
-    pushNode(draft, { type: 'Cast', attributes: { to: { int: onnxTypes.float32 } } }, [`${name}.stored`], [name]);
+    const stored = freshName(draft, `${name}.stored`, draft.initializers.length);
+    draft.initializers.push(externalTensor(stored, shape, storage));
+    pushNode(draft, { type: 'Cast', attributes: { to: { elementType: value.type } } }, [stored], [name]);
   }
 }
 
-function addLeaf(draft: Draft, leaf: Value, storage: (parameter: string) => ParameterStorage): void {
-  const { origin } = leaf;
-  if (origin.kind === 'operation' || draft.names.has(leaf)) return;
-  if (origin.kind === 'constant') {
-    const name = `c${draft.initializers.length}`;
-    draft.names.set(leaf, name);
-    draft.initializers.push(inlineTensor(name, leaf.type, concreteShape('constant', leaf.shape), origin.data));
-    return;
+/** Declares every leaf; inputs and parameters of one name are one. */
+function addLeaves(draft: Draft, leaves: readonly Value[], storage: (parameter: string) => ParameterStorage): void {
+  const declared = new Set<string>();
+  for (const leaf of leaves) {
+    const { origin } = leaf;
+    if (origin.kind === 'operation') throw new GraphError({ where: 'writeOnnx: inputs', expected: 'inputs and parameters', got: `an output of ${origin.node.op}` });
+    if (origin.kind === 'constant') {
+      if (!draft.names.has(leaf)) draft.names.set(leaf, constantName(draft, leaf.type, concreteShape('constant', leaf.shape), origin.data));
+      continue;
+    }
+    draft.names.set(leaf, origin.name);
+    if (declared.has(origin.name)) continue;
+    declared.add(origin.name);
+    if (origin.kind === 'input') draft.inputs.push(valueInfo(origin.name, leaf));
+    else addParameter(draft, leaf, origin.name, storage(origin.name));
   }
-  const declared = [...draft.names.values()].includes(origin.name);
-  draft.names.set(leaf, origin.name);
-  if (declared) return;
-  if (origin.kind === 'input') draft.inputs.push(valueInfo(origin.name, leaf));
-  else addParameter(draft, leaf, origin.name, storage(origin.name));
+}
+
+function addNodes(draft: Draft, nodes: readonly Node[]): void {
+  for (const node of nodes) {
+    const onnx = definitionOf(node.op).onnx(node.attributes, node.inputs, node.outputs);
+    for (const output of node.outputs) if (!draft.names.has(output)) draft.names.set(output, freshName(draft, 'v', draft.names.size));
+    const operands = onnx.operands ?? node.inputs.map((_, i) => i);
+    pushNode(draft, onnx, operands.map((operand) => operandName(draft, node, operand)), node.outputs.map((output) => draft.names.get(output)!));
+  }
+}
+
+/** Results of nodes take the name of the first output that they are; what has a name already is copied under the second. */
+function nameOutputs(draft: Draft, outputs: Readonly<Record<string, Value>>): void {
+  for (const [name, value] of Object.entries(outputs)) {
+    if (draft.taken.has(name) || name === '') {
+      throw new GraphError({ where: `writeOnnx: output ${name}`, expected: 'a name that no input or parameter has', got: `'${name}'`, hint: 'Rename the output.' });
+    }
+    draft.taken.add(name);
+    if (value.origin.kind === 'operation' && !draft.names.has(value)) draft.names.set(value, name);
+  }
 }
 
 /**
  * ONNX bytes (protobuf, from the official schema) of the graph that `outputs` reach. Parameters named in files stay
  * there: the graph carries byte ranges, not weights.
- * @throws GraphError when the graph is illegal or a parameter has no storage.
+ * @throws GraphError when the graph is illegal, a parameter has no storage or one of another size, or names clash.
  */
 export function writeOnnx({ outputs, inputs = [], storage }: GraphToWrite): Uint8Array {
   const values = Object.values(outputs);
   verify([...values, ...inputs]);
-  const draft: Draft = { names: new Map(), nodes: [], initializers: [], inputs: [], literals: new Map() };
-  const storageOf = storage ?? ((name: string): never => {
+  const leaves = [...inputs, ...leavesOf(values)];
+  const draft: Draft = {
+    names: new Map(), taken: new Set(leaves.flatMap(({ origin }) => ('name' in origin ? [origin.name] : []))),
+    nodes: [], initializers: [], inputs: [], literals: new Map(),
+  };
+  nameOutputs(draft, outputs);
+  addLeaves(draft, leaves, storage ?? ((name: string): never => {
     throw new GraphError({ where: 'writeOnnx', expected: `storage for parameter ${name}`, got: 'none', hint: 'Pass storage: feed it, inline it, or name a byte range of a file.' });
-  });
-  for (const leaf of [...inputs, ...leavesOf(values)]) addLeaf(draft, leaf, storageOf);
-  for (const [name, value] of Object.entries(outputs)) if (!draft.names.has(value)) draft.names.set(value, name);
-  let fresh = 0;
-  for (const node of nodesInOrder(values)) {
-    const definition = definitionOf(node.op);
-    const onnx = definition.onnx(node.attributes, node.inputs, node.outputs);
-    for (const output of node.outputs) if (!draft.names.has(output)) draft.names.set(output, `v${fresh++}`);
-    const operands = onnx.operands ?? node.inputs.map((_, i) => i);
-    pushNode(draft, onnx, operands.map((operand) => operandName(draft, node, operand)), node.outputs.map((output) => draft.names.get(output)!));
-  }
+  }));
+  addNodes(draft, nodesInOrder(values));
   for (const [name, value] of Object.entries(outputs)) {
     const own = draft.names.get(value)!;
     if (own !== name) pushNode(draft, { type: 'Identity' }, [own], [name]);

@@ -3,8 +3,9 @@ import { add, matMul, multiply, negate, reduceSum, reshape, rotaryEmbedding, sli
 import { broadcastStrides, emptyReference, forEachIndex, offsetOf } from '../interpreter/reference.js';
 import { broadcastShapes, concreteShape, sameShape, showShape } from '../shape.js';
 import type { Shape } from '../shape.js';
-import type { Value } from '../value.js';
+import type { TensorType, Value } from '../value.js';
 import type { OpTable } from './definition.js';
+import { expectFloats, expectInputs } from './expect.js';
 
 /** The two halves of every rotated pair, each [.., size / 2]. */
 function pairs(x: Value, interleaved: boolean): readonly [Value, Value] {
@@ -15,7 +16,9 @@ function pairs(x: Value, interleaved: boolean): readonly [Value, Value] {
   return [reshape(slice(split, -1, 0, 1), shape), reshape(slice(split, -1, 1, 2), shape)];
 }
 
-function expectAttention(inputs: readonly { readonly shape: Shape }[]): Shape {
+function expectAttention(inputs: readonly TensorType[]): Shape {
+  expectInputs('attention', inputs, 3, 4);
+  expectFloats('attention', inputs);
   const [query, key, value, mask] = inputs.map(({ shape }) => shape);
   const fail = (expected: string): never => {
     throw new GraphError({ where: 'attention', expected, got: inputs.map(({ shape }) => showShape(shape)).join(', ') });
@@ -45,13 +48,20 @@ function groupedMask(mask: Value, heads: number, keyHeads: number): Value {
 export const attentionOps: Pick<OpTable, 'rotaryEmbedding' | 'attention'> = {
   rotaryEmbedding: {
     onnx: ({ interleaved }) => ({ type: 'RotaryEmbedding', attributes: { interleaved: { int: Number(interleaved) } } }),
-    infer: ([x, cosine, sine]) => {
-      const [batch, , length, size] = x!.shape;
-      const table = [batch, length, typeof size === 'number' ? size / 2 : NaN];
-      if (x!.shape.length !== 4 || Number(size) % 2 !== 0 || ![cosine!, sine!].every(({ shape }) => sameShape(shape, table as Shape))) {
-        throw new GraphError({ where: 'rotaryEmbedding', expected: 'x [batch, heads, length, even size], cosine and sine [batch, length, size / 2]', got: [x!, cosine!, sine!].map(({ shape }) => showShape(shape)).join(', ') });
+    infer: (inputs) => {
+      expectInputs('rotaryEmbedding', inputs, 3);
+      expectFloats('rotaryEmbedding', inputs);
+      const [x, ...tables] = inputs.map(({ shape }) => shape);
+      const [batch, , length, size] = x!;
+      const legal = x!.length === 4 && typeof size === 'number' && size % 2 === 0
+        && tables.every((table) => sameShape(table, [batch!, length!, size / 2]));
+      if (!legal) {
+        throw new GraphError({
+          where: 'rotaryEmbedding', expected: 'x [batch, heads, length, even size], cosine and sine [batch, length, size / 2]',
+          got: inputs.map(({ shape }) => showShape(shape)).join(', '),
+        });
       }
-      return [x!];
+      return [{ shape: x!, type: 'float32' }];
     },
     evaluate: ([x, cosine, sine], { interleaved }, [shape]) => {
       const output = emptyReference(shape!);

@@ -10,7 +10,7 @@ interface Reduction {
   readonly keepDimensions: boolean;
 }
 
-/** Every operation there is, with its attributes. The tables of rules map over these names, so a missing rule does not compile. */
+/** Every operation there is, with its attributes; axes count from the front. The tables of rules map over these names, so a missing rule does not compile. */
 export interface OpAttributes {
   readonly add: None;
   readonly subtract: None;
@@ -57,7 +57,6 @@ export interface OpAttributes {
   readonly slice: { readonly axis: number; readonly start: number; readonly end: number };
   readonly pad: { readonly axis: number; readonly before: number; readonly after: number };
   readonly gather: Axis;
-  readonly scatterRows: { readonly rows: number };
   readonly gatherElements: Axis;
   readonly scatterElements: { readonly axis: number; readonly size: number };
   readonly rmsNormalization: { readonly epsilon: number };

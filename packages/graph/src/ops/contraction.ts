@@ -1,10 +1,12 @@
 import { GraphError } from '../error.js';
 import { matMul, reshape } from '../expressions.js';
 import { broadcastStrides, emptyReference, forEachIndex, offsetOf } from '../interpreter/reference.js';
-import { broadcastShapes, multiplyDimensions, showShape, stridesOf } from '../shape.js';
+import { multiplyDimensions } from '../dimension.js';
+import { broadcastShapes, showShape, stridesOf } from '../shape.js';
 import type { Shape } from '../shape.js';
 import type { Value } from '../value.js';
 import type { OpTable } from './definition.js';
+import { expectFloats, expectInputs } from './expect.js';
 
 interface Transposes {
   readonly transposeLeft: boolean;
@@ -20,7 +22,8 @@ function inferMatMul(left: Shape, right: Shape, { transposeLeft, transposeRight 
   const [rows, inner] = lastTwo(left, transposeLeft);
   const [innerRight, columns] = lastTwo(right, transposeRight);
   if (inner !== innerRight) {
-    throw new GraphError({ where: 'matMul', expected: 'equal inner dimensions', got: `left ${showShape(left)}${transposeLeft ? 'ᵀ' : ''}, right ${showShape(right)}${transposeRight ? 'ᵀ' : ''}`, hint: 'Transpose one side?' });
+    const got = `left ${showShape(left)}${transposeLeft ? ' transposed' : ''}, right ${showShape(right)}${transposeRight ? ' transposed' : ''}`;
+    throw new GraphError({ where: 'matMul', expected: 'equal inner dimensions', got, hint: 'Transpose one side?' });
   }
   return [...broadcastShapes('matMul', left.slice(0, -2), right.slice(0, -2)), rows!, columns!];
 }
@@ -30,11 +33,16 @@ const flatRows = (x: Value): Value => reshape(x, [multiplyDimensions(x.shape.sli
 
 export const contractionOps: Pick<OpTable, 'matMul'> = {
   matMul: {
-    onnx: ({ transposeLeft, transposeRight }) =>
-      transposeLeft || transposeRight
-        ? { type: 'FusedMatMul', domain: 'com.microsoft', attributes: { transA: { int: Number(transposeLeft) }, transB: { int: Number(transposeRight) }, alpha: { float: 1 } } }
-        : { type: 'MatMul' },
-    infer: ([left, right], attributes) => [{ shape: inferMatMul(left!.shape, right!.shape, attributes), type: 'float32' }],
+    onnx: ({ transposeLeft, transposeRight }) => {
+      if (!transposeLeft && !transposeRight) return { type: 'MatMul' };
+      const attributes = { transA: { int: Number(transposeLeft) }, transB: { int: Number(transposeRight) }, alpha: { float: 1 } };
+      return { type: 'FusedMatMul', domain: 'com.microsoft', attributes };
+    },
+    infer: (inputs, attributes) => {
+      expectInputs('matMul', inputs, 2);
+      expectFloats('matMul', inputs);
+      return [{ shape: inferMatMul(inputs[0]!.shape, inputs[1]!.shape, attributes), type: 'float32' }];
+    },
     evaluate: ([left, right], { transposeLeft, transposeRight }, [shape]) => {
       const output = emptyReference(shape!);
       const batch = shape!.slice(0, -2);

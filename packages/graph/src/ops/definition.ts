@@ -1,5 +1,5 @@
 import type { Reference } from '../interpreter/reference.js';
-import type { Node, TensorType, Value } from '../value.js';
+import type { DataType, Node, TensorType, Value } from '../value.js';
 import type { OpAttributes, OpName } from './attributes.js';
 
 /** One operation, one object: how it is called in ONNX, its shapes, its meaning in float64, its gradient. */
@@ -22,11 +22,19 @@ export interface OnnxNode {
   readonly type: string;
   readonly domain?: 'com.microsoft';
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
-  /** What is passed, in order; all inputs when absent. A number is an input's index. */
-  readonly operands?: readonly (number | { readonly int64: readonly number[]; readonly scalar?: true } | { readonly zeros: readonly number[] } | 'absent')[];
+  /** What is passed, in order; all inputs when absent. */
+  readonly operands?: readonly OnnxOperand[];
 }
 
+/** What is passed: an input by its index, or a constant. */
+export type OnnxOperand = number | { readonly int64: readonly number[]; readonly scalar?: true } | { readonly zeros: readonly number[] };
+
 /** Integers and floats differ in ONNX, so a number says which it is. */
-export type OnnxAttribute = { readonly int: number } | { readonly ints: readonly number[] } | { readonly float: number } | { readonly string: string };
+export type OnnxAttribute =
+  | { readonly int: number }
+  | { readonly ints: readonly number[] }
+  | { readonly float: number }
+  | { readonly string: string }
+  | { readonly elementType: DataType };
 
 export type OpTable = { readonly [K in OpName]: OpDefinition<K> };

@@ -1,9 +1,10 @@
 import { GraphError } from '../error.js';
-import { gather, gatherElements, reshape, scatterElements, scatterRows } from '../expressions.js';
+import { gatherElements, reshape, scatterElements, scatterRows, transpose } from '../expressions.js';
 import { emptyReference, forEachIndex, offsetOf, splitAtAxis } from '../interpreter/reference.js';
 import { concreteShape, elementCount, sameShape, showShape, stridesOf } from '../shape.js';
-import type { TensorType } from '../value.js';
+import type { TensorType, Value } from '../value.js';
 import type { OpTable } from './definition.js';
+import { expectAxis, expectFloats } from './expect.js';
 
 function expectIndices(where: string, { type }: TensorType): void {
   if (type !== 'int64') throw new GraphError({ where, expected: 'int64 indices', got: type, hint: 'Insert cast.' });
@@ -14,22 +15,36 @@ function checkIndex(where: string, index: number, size: number): number {
   return index;
 }
 
+const range = (start: number, end: number): readonly number[] => Array.from({ length: end - start }, (_, i) => start + i);
+
+/** Adds slices g [before.., indices.., after..] at `indices` along `axis` of zeros of that shape: the transpose of gather. */
+function scatterSlices(g: Value, indices: Value, axis: number, shape: readonly number[]): Value {
+  const last = axis + indices.shape.length;
+  const indicesFirst = [...range(axis, last), ...range(0, axis), ...range(last, g.shape.length)];
+  const rest = shape.filter((_, i) => i !== axis);
+  const rows = reshape(transpose(g, indicesFirst), [...indices.shape, elementCount(rest)]);
+  const summed = reshape(scatterRows(rows, indices, shape[axis]!), [shape[axis]!, ...rest]);
+  return transpose(summed, [...range(1, axis + 1), 0, ...range(axis + 1, shape.length)]);
+}
+
 /** Rank and sizes of `indices` must be those of the data except along `axis`. */
 function expectAligned(where: string, data: TensorType, indices: TensorType, axis: number): void {
   expectIndices(where, indices);
+  expectAxis(where, axis, data.shape);
   const elsewhere = ({ shape }: TensorType): TensorType['shape'] => shape.map((size, i) => (i === axis ? 0 : size));
   if (!sameShape(elsewhere(data), elsewhere(indices))) {
     throw new GraphError({ where, expected: `indices shaped as the data but for axis ${axis}`, got: `data ${showShape(data.shape)}, indices ${showShape(indices.shape)}` });
   }
 }
 
-type IndexingName = 'gather' | 'scatterRows' | 'gatherElements' | 'scatterElements';
+type IndexingName = 'gather' | 'gatherElements' | 'scatterElements';
 
 export const indexingOps: Pick<OpTable, IndexingName> = {
   gather: {
     onnx: ({ axis }) => ({ type: 'Gather', attributes: { axis: { int: axis } } }),
     infer: ([x, indices], { axis }) => {
       expectIndices('gather', indices!);
+      expectAxis('gather', axis, x!.shape);
       return [{ shape: [...x!.shape.slice(0, axis), ...indices!.shape, ...x!.shape.slice(axis + 1)], type: x!.type }];
     },
     evaluate: ([x, indices], { axis }, [shape]) => {
@@ -44,32 +59,9 @@ export const indexingOps: Pick<OpTable, IndexingName> = {
       }
       return [output];
     },
-    gradient: ({ inputs: [x, indices], attributes: { axis } }, [g]) => {
-      const shape = concreteShape('gather gradient', x!.shape);
-      if (axis !== 0) throw new GraphError({ where: 'gather gradient', expected: 'axis 0', got: `axis ${axis}`, hint: 'Transpose first.' });
-      const rows = reshape(g!, [...indices!.shape, elementCount(shape.slice(1))]);
-      return [reshape(scatterRows(rows, indices!, shape[0]!), shape), undefined];
-    },
-  },
-  scatterRows: {
-    onnx: (_attributes, _inputs, [output]) => ({ type: 'ScatterND', attributes: { reduction: { string: 'add' } }, operands: [{ zeros: concreteShape('scatterRows', output!.shape) }, 1, 0] }),
-    infer: ([updates, indices], { rows }) => {
-      expectIndices('scatterRows', indices!);
-      if (!sameShape([...updates!.shape.slice(0, -1), 1], indices!.shape)) {
-        throw new GraphError({ where: 'scatterRows', expected: 'updates [i.., width] for indices [i.., 1]', got: `updates ${showShape(updates!.shape)}, indices ${showShape(indices!.shape)}` });
-      }
-      return [{ shape: [rows, updates!.shape.at(-1)!], type: updates!.type }];
-    },
-    evaluate: ([updates, indices], { rows }, [shape]) => {
-      const output = emptyReference(shape!);
-      const width = shape![1]!;
-      indices!.data.forEach((index, k) => {
-        const row = checkIndex('scatterRows', index, rows);
-        for (let j = 0; j < width; j++) output.data[row * width + j]! += updates!.data[k * width + j]!;
-      });
-      return [output];
-    },
-    gradient: ({ inputs: [, indices] }, [g]) => [gather(g!, reshape(indices!, indices!.shape.slice(0, -1)), 0), undefined],
+    gradient: ({ inputs: [x, indices], attributes: { axis } }, [g]) => [
+      scatterSlices(g!, indices!, axis, concreteShape('gather gradient', x!.shape)), undefined,
+    ],
   },
   gatherElements: {
     onnx: ({ axis }) => ({ type: 'GatherElements', attributes: { axis: { int: axis } } }),
@@ -96,6 +88,7 @@ export const indexingOps: Pick<OpTable, IndexingName> = {
       operands: [{ zeros: concreteShape('scatterElements', output!.shape) }, 1, 0],
     }),
     infer: ([updates, indices], { axis, size }) => {
+      expectFloats('scatterElements', [updates!]);
       expectAligned('scatterElements', updates!, indices!, axis);
       return [{ shape: updates!.shape.map((dimension, i) => (i === axis ? size : dimension)), type: updates!.type }];
     },

@@ -1,19 +1,30 @@
 import { GraphError } from '../error.js';
 import { pad, reshape, slice, transpose } from '../expressions.js';
 import { broadcastStrides, emptyReference, forEachIndex, offsetOf, splitAtAxis } from '../interpreter/reference.js';
-import { addDimensions, broadcastShapes, concreteShape, multiplyDimensions, sameShape, showShape, stridesOf } from '../shape.js';
-import type { Dimension, Shape } from '../shape.js';
-import type { OpTable } from './definition.js';
+import { addDimensions, multiplyDimensions } from '../dimension.js';
+import type { Dimension } from '../dimension.js';
+import { broadcastShapes, concreteShape, normalizeShape, sameShape, showShape, stridesOf } from '../shape.js';
+import type { Shape } from '../shape.js';
+import type { OnnxNode, OpTable } from './definition.js';
+import { expectAxis, expectInputs, expectType, numbers } from './expect.js';
 
-/** ONNX Reshape: 0 copies the size at that axis, one -1 is worked out. */
-function reshapeTarget(from: Shape, to: Shape): readonly number[] {
-  let inferred = 0;
-  return to.map((dimension, axis) => {
-    if (typeof dimension === 'number') return dimension;
-    if (from[axis] === dimension) return 0;
-    if (inferred++ > 0) throw new GraphError({ where: 'reshape', expected: 'at most one symbolic size that moves', got: `${showShape(from)} to ${showShape(to)}` });
-    return -1;
-  });
+/** ONNX Reshape: sizes as they are where all are known; otherwise 0 copies the size at that axis and one -1 is worked out. */
+function reshapeOperator(from: Shape, to: Shape): OnnxNode {
+  const known = to.every((dimension) => typeof dimension === 'number');
+  const moved = to.filter((dimension, axis) => typeof dimension === 'string' && from[axis] !== dimension);
+  if (moved.length > 1 || (!known && to.includes(0))) {
+    throw new GraphError({
+      where: 'reshape', expected: 'at most one symbolic size that moves, and none beside a size of 0', got: `${showShape(from)} to ${showShape(to)}`,
+      hint: 'Keep symbolic sizes on their axes.',
+    });
+  }
+  const target = to.map((dimension, axis) => (typeof dimension === 'number' ? dimension : from[axis] === dimension ? 0 : -1));
+  return { type: 'Reshape', attributes: { allowzero: { int: Number(known) } }, operands: [0, { int64: target }] };
+}
+
+function expectRange(start: number, end: number, size: Dimension, of: string): void {
+  const legal = Number.isInteger(start) && Number.isInteger(end) && start >= 0 && start <= end && !(typeof size === 'number' && end > size);
+  if (!legal) throw new GraphError({ where: 'slice', expected: `0 <= start <= end <= ${size}`, got: `${start} to ${end} of ${of}` });
 }
 
 const withSize = (shape: Shape, axis: number, size: Dimension): Shape => shape.map((dimension, i) => (i === axis ? size : dimension));
@@ -22,8 +33,9 @@ type MovementName = 'reshape' | 'transpose' | 'broadcastTo' | 'concat' | 'slice'
 
 export const movementOps: Pick<OpTable, MovementName> = {
   reshape: {
-    onnx: ({ shape }, [x]) => ({ type: 'Reshape', operands: [0, { int64: reshapeTarget(x!.shape, shape) }] }),
-    infer: ([x], { shape }) => {
+    onnx: (_, [x], [y]) => reshapeOperator(x!.shape, y!.shape),
+    infer: ([x], attributes) => {
+      const shape = normalizeShape('reshape to', attributes.shape);
       if (multiplyDimensions(x!.shape) !== multiplyDimensions(shape)) {
         throw new GraphError({ where: 'reshape', expected: 'the same number of elements', got: `${showShape(x!.shape)} to ${showShape(shape)}` });
       }
@@ -36,7 +48,9 @@ export const movementOps: Pick<OpTable, MovementName> = {
     onnx: ({ permutation }) => ({ type: 'Transpose', attributes: { perm: { ints: permutation } } }),
     infer: ([x], { permutation }) => {
       if ([...permutation].sort((a, b) => a - b).some((axis, i) => axis !== i) || permutation.length !== x!.shape.length) {
-        throw new GraphError({ where: 'transpose', expected: `a permutation of the ${x!.shape.length} axes of ${showShape(x!.shape)}`, got: `[${permutation.join(', ')}]` });
+        throw new GraphError({
+          where: 'transpose', expected: `a permutation of the ${x!.shape.length} axes of ${showShape(x!.shape)}`, got: `[${permutation.join(', ')}]`,
+        });
       }
       return [{ shape: permutation.map((axis) => x!.shape[axis]!), type: x!.type }];
     },
@@ -68,11 +82,14 @@ export const movementOps: Pick<OpTable, MovementName> = {
   concat: {
     onnx: ({ axis }) => ({ type: 'Concat', attributes: { axis: { int: axis } } }),
     infer: (inputs, { axis }) => {
+      expectInputs('concat', inputs, 1, Infinity);
       const [first] = inputs;
-      for (const other of inputs) {
-        if (other.type !== first!.type || !sameShape(withSize(other.shape, axis, 0), withSize(first!.shape, axis, 0))) {
-          throw new GraphError({ where: 'concat', expected: `shapes that differ only along axis ${axis}, and one type`, got: inputs.map(({ shape, type }) => `${type} ${showShape(shape)}`).join(', ') });
-        }
+      expectAxis('concat', axis, first!.shape);
+      if (inputs.some(({ shape, type }) => type !== first!.type || !sameShape(withSize(shape, axis, 0), withSize(first!.shape, axis, 0)))) {
+        throw new GraphError({
+          where: 'concat', expected: `shapes that differ only along axis ${axis}, and one type`,
+          got: inputs.map(({ shape, type }) => `${type} ${showShape(shape)}`).join(', '),
+        });
       }
       return [{ shape: withSize(first!.shape, axis, addDimensions(inputs.map(({ shape }) => shape[axis]!))), type: first!.type }];
     },
@@ -98,14 +115,13 @@ export const movementOps: Pick<OpTable, MovementName> = {
   slice: {
     onnx: ({ axis, start, end }) => ({ type: 'Slice', operands: [0, { int64: [start] }, { int64: [end] }, { int64: [axis] }] }),
     infer: ([x], { axis, start, end }) => {
-      const size = x!.shape[axis]!;
-      if (start < 0 || end < start || (typeof size === 'number' && end > size)) {
-        throw new GraphError({ where: 'slice', expected: `0 <= start <= end <= ${size}`, got: `${start} to ${end} of axis ${axis} of ${showShape(x!.shape)}` });
-      }
+      expectAxis('slice', axis, x!.shape);
+      expectRange(start, end, x!.shape[axis]!, `axis ${axis} of ${showShape(x!.shape)}`);
       return [{ shape: withSize(x!.shape, axis, end - start), type: x!.type }];
     },
     evaluate: ([x], { axis, start, end }, [shape]) => {
       const { before, size, after } = splitAtAxis(x!.shape, axis);
+      expectRange(start, end, size, `axis ${axis} of ${showShape(x!.shape)}`);
       const output = emptyReference(shape!);
       for (let i = 0; i < before; i++) output.data.set(x!.data.subarray((i * size + start) * after, (i * size + end) * after), i * (end - start) * after);
       return [output];
@@ -117,7 +133,14 @@ export const movementOps: Pick<OpTable, MovementName> = {
       const along = (amount: number): number[] => x!.shape.map((_, i) => (i === axis ? amount : 0));
       return { type: 'Pad', operands: [0, { int64: [...along(before), ...along(after)] }] };
     },
-    infer: ([x], { axis, before, after }) => [{ shape: withSize(x!.shape, axis, addDimensions([x!.shape[axis]!, before + after])), type: x!.type }],
+    infer: ([x], { axis, before, after }) => {
+      expectType('pad', numbers, [x!]);
+      expectAxis('pad', axis, x!.shape);
+      if (![before, after].every((amount) => Number.isInteger(amount) && amount >= 0)) {
+        throw new GraphError({ where: 'pad', expected: 'amounts from 0 on', got: `${before} before and ${after} after axis ${axis}`, hint: 'Slice to shorten.' });
+      }
+      return [{ shape: withSize(x!.shape, axis, addDimensions([x!.shape[axis]!, before + after])), type: x!.type }];
+    },
     evaluate: ([x], { axis, before }, [shape]) => {
       const { before: outer, size, after } = splitAtAxis(x!.shape, axis);
       const output = emptyReference(shape!);

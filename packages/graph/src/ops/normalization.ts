@@ -4,16 +4,20 @@ import { emptyReference } from '../interpreter/reference.js';
 import { showShape } from '../shape.js';
 import type { TensorType, Value } from '../value.js';
 import type { OpTable } from './definition.js';
+import { expectFloats, expectInputs } from './expect.js';
 
 const overWidth = { axes: [-1], keepDimensions: true } as const;
 
-function expectWidth(where: string, [x, ...vectors]: readonly TensorType[]): readonly TensorType[] {
+function expectWidth(where: string, inputs: readonly TensorType[], count: number): readonly TensorType[] {
+  expectInputs(where, inputs, count);
+  expectFloats(where, inputs);
+  const [x, ...vectors] = inputs;
   for (const vector of vectors) {
     if (vector.shape.length !== 1 || vector.shape[0] !== x!.shape.at(-1)) {
       throw new GraphError({ where, expected: `a vector of the last size of ${showShape(x!.shape)}`, got: showShape(vector.shape) });
     }
   }
-  return [x!];
+  return [{ shape: x!.shape, type: x!.type }];
 }
 
 /** Sums all axes but the last: the gradient of a vector that was stretched over rows. */
@@ -22,7 +26,7 @@ const overRows = (x: Value): Value => reduceSum(x, { axes: x.shape.map((_, axis)
 export const normalizationOps: Pick<OpTable, 'rmsNormalization' | 'layerNormalization'> = {
   rmsNormalization: {
     onnx: ({ epsilon }) => ({ type: 'RMSNormalization', attributes: { axis: { int: -1 }, epsilon: { float: epsilon } } }),
-    infer: (inputs) => expectWidth('rmsNormalization', inputs),
+    infer: (inputs) => expectWidth('rmsNormalization', inputs, 2),
     evaluate: ([x, weight], { epsilon }, [shape]) => {
       const output = emptyReference(shape!);
       const width = shape!.at(-1)!;
@@ -43,7 +47,7 @@ export const normalizationOps: Pick<OpTable, 'rmsNormalization' | 'layerNormaliz
   },
   layerNormalization: {
     onnx: ({ epsilon }) => ({ type: 'LayerNormalization', attributes: { axis: { int: -1 }, epsilon: { float: epsilon } } }),
-    infer: (inputs) => expectWidth('layerNormalization', inputs),
+    infer: (inputs) => expectWidth('layerNormalization', inputs, 3),
     evaluate: ([x, weight, bias], { epsilon }, [shape]) => {
       const output = emptyReference(shape!);
       const width = shape!.at(-1)!;

@@ -4,9 +4,10 @@ import { emptyReference, forEachIndex, offsetOf, splitAtAxis } from '../interpre
 import type { Reference } from '../interpreter/reference.js';
 import { concreteShape, showShape, stridesOf } from '../shape.js';
 import type { Shape } from '../shape.js';
-import type { Value } from '../value.js';
+import type { TensorType, Value } from '../value.js';
 import type { OpAttributes } from './attributes.js';
 import type { OpDefinition, OpTable } from './definition.js';
+import { expectAxis, expectFloats, expectType, numbers } from './expect.js';
 
 type Attributes = OpAttributes['reduceSum'];
 
@@ -16,25 +17,39 @@ const reducedShape = (shape: Shape, { axes, keepDimensions }: Attributes): Shape
 /** The output's gradient, with the reduced axes back as size 1. */
 const withReducedAxes = (g: Value, x: Value, { axes }: Attributes): Value => reshape(g, reducedShape(x.shape, { axes, keepDimensions: true }));
 
-function reduction<K extends 'reduceSum' | 'reduceMax'>(
-  onnx: string, start: number, step: (sum: number, x: number) => number, gradient: OpDefinition<K>['gradient'],
-): OpDefinition<K> {
-  return {
-    onnx: ({ axes, keepDimensions }) => ({ type: onnx, attributes: { keepdims: { int: Number(keepDimensions) } }, operands: [0, { int64: axes }] }),
-    infer: ([x], attributes) => [{ shape: reducedShape(x!.shape, attributes), type: x!.type }],
-    evaluate: ([x], { axes }, [shape]) => {
-      const output = emptyReference(shape!);
-      output.data.fill(start);
-      const kept = stridesOf(reducedShape(x!.shape, { axes, keepDimensions: true }) as readonly number[]).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
-      forEachIndex(x!.shape, (flat, coordinates) => {
-        const target = offsetOf(coordinates, kept);
-        output.data[target] = step(output.data[target]!, x!.data[flat]!);
-      });
-      return [output];
-    },
-    gradient,
-  };
+function expectReduction(where: string, [x]: readonly TensorType[], { axes }: Attributes): void {
+  expectType(where, numbers, [x!]);
+  for (const axis of axes) expectAxis(where, axis, x!.shape);
+  if (new Set(axes).size < axes.length) throw new GraphError({ where, expected: 'each axis once', got: `[${axes.join(', ')}]` });
 }
+
+interface ReductionRule<K extends 'reduceSum' | 'reduceMax'> {
+  readonly onnx: string;
+  readonly start: number;
+  readonly step: (result: number, x: number) => number;
+  readonly gradient: OpDefinition<K>['gradient'];
+}
+
+const reduction = <K extends 'reduceSum' | 'reduceMax'>(op: K, { onnx, start, step, gradient }: ReductionRule<K>): OpDefinition<K> => ({
+  onnx: ({ axes, keepDimensions }) => ({
+    type: onnx, attributes: { keepdims: { int: Number(keepDimensions) }, noop_with_empty_axes: { int: 1 } }, operands: [0, { int64: axes }],
+  }),
+  infer: (inputs, attributes) => {
+    expectReduction(op, inputs, attributes);
+    return [{ shape: reducedShape(inputs[0]!.shape, attributes), type: inputs[0]!.type }];
+  },
+  evaluate: ([x], { axes }, [shape]) => {
+    const output = emptyReference(shape!);
+    output.data.fill(start);
+    const kept = stridesOf(x!.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
+    forEachIndex(x!.shape, (flat, coordinates) => {
+      const target = offsetOf(coordinates, kept);
+      output.data[target] = step(output.data[target]!, x!.data[flat]!);
+    });
+    return [output];
+  },
+  gradient,
+});
 
 /** Runs `compute` on every line along `axis`: an input line in, an output line out. */
 function mapLines(x: Reference, axis: number, compute: (line: Float64Array) => ArrayLike<number>): Reference {
@@ -56,19 +71,36 @@ function logSumExp(line: Float64Array): number {
   return largest + Math.log(line.reduce((sum, x) => sum + Math.exp(x - largest), 0));
 }
 
+function normalized(where: string, x: TensorType, axis: number): readonly TensorType[] {
+  expectFloats(where, [x]);
+  expectAxis(where, axis, x.shape);
+  return [{ shape: x.shape, type: x.type }];
+}
+
 type ReductionName = 'reduceSum' | 'reduceMax' | 'argMax' | 'topK' | 'cumulativeSum' | 'softmax' | 'logSoftmax';
 
 export const reductionOps: Pick<OpTable, ReductionName> = {
-  reduceSum: reduction('ReduceSum', 0, (sum, x) => sum + x, ({ inputs: [x], attributes }, [g]) => [
-    broadcastTo(withReducedAxes(g!, x!, attributes), concreteShape('reduceSum gradient', x!.shape)),
-  ]),
-  reduceMax: reduction('ReduceMax', -Infinity, Math.max, ({ inputs: [x], outputs: [y], attributes }, [g]) => { // ties share the gradient
-    const largest = cast(equal(x!, withReducedAxes(y!, x!, attributes)), 'float32');
-    return [divide(multiply(withReducedAxes(g!, x!, attributes), largest), reduceSum(largest, { axes: attributes.axes, keepDimensions: true }))];
+  reduceSum: reduction('reduceSum', {
+    onnx: 'ReduceSum', start: 0, step: (sum, x) => sum + x,
+    gradient: ({ inputs: [x], attributes }, [g]) => [
+      broadcastTo(withReducedAxes(g!, x!, attributes), concreteShape('reduceSum gradient', x!.shape)),
+    ],
+  }),
+  reduceMax: reduction('reduceMax', {
+    onnx: 'ReduceMax', start: -Infinity, step: Math.max,
+    gradient: ({ inputs: [x], outputs: [y], attributes }, [g]) => { // ties share the gradient
+      const largest = cast(equal(x!, withReducedAxes(y!, x!, attributes)), 'float32');
+      const share = divide(withReducedAxes(g!, x!, attributes), reduceSum(largest, { axes: attributes.axes, keepDimensions: true }));
+      return [multiply(share, largest)];
+    },
   }),
   argMax: {
     onnx: ({ axis }) => ({ type: 'ArgMax', attributes: { axis: { int: axis }, keepdims: { int: 0 } } }),
-    infer: ([x], { axis }) => [{ shape: x!.shape.filter((_, i) => i !== axis), type: 'int64' }],
+    infer: ([x], { axis }) => {
+      expectType('argMax', numbers, [x!]);
+      expectAxis('argMax', axis, x!.shape);
+      return [{ shape: x!.shape.filter((_, i) => i !== axis), type: 'int64' }];
+    },
     evaluate: ([x], { axis }, [shape]) => {
       const { before, size, after } = splitAtAxis(x!.shape, axis);
       const output = emptyReference(shape!);
@@ -86,8 +118,11 @@ export const reductionOps: Pick<OpTable, ReductionName> = {
   topK: {
     onnx: ({ count }) => ({ type: 'TopK', operands: [0, { int64: [count] }] }),
     infer: ([x], { count }) => {
+      expectFloats('topK', [x!]);
       const size = x!.shape.at(-1);
-      if (count < 1 || (typeof size === 'number' && count > size)) throw new GraphError({ where: 'topK', expected: `1 to ${size} entries`, got: `${count} of ${showShape(x!.shape)}` });
+      if (!Number.isInteger(count) || count < 1 || size === undefined || (typeof size === 'number' && count > size)) {
+        throw new GraphError({ where: 'topK', expected: `1 to ${size} entries`, got: `${count} of ${showShape(x!.shape)}` });
+      }
       const shape = [...x!.shape.slice(0, -1), count];
       return [{ shape, type: 'float32' }, { shape, type: 'int64' }];
     },
@@ -115,7 +150,11 @@ export const reductionOps: Pick<OpTable, ReductionName> = {
     onnx: ({ axis, exclusive, reverse }) => ({
       type: 'CumSum', attributes: { exclusive: { int: Number(exclusive) }, reverse: { int: Number(reverse) } }, operands: [0, { int64: [axis], scalar: true }],
     }),
-    infer: ([x]) => [x!],
+    infer: ([x], { axis }) => {
+      expectType('cumulativeSum', numbers, [x!]);
+      expectAxis('cumulativeSum', axis, x!.shape);
+      return [{ shape: x!.shape, type: x!.type }];
+    },
     evaluate: ([x], { axis, exclusive, reverse }) => [mapLines(x!, axis, (line) => {
       const result = new Float64Array(line.length);
       let sum = 0;
@@ -130,7 +169,7 @@ export const reductionOps: Pick<OpTable, ReductionName> = {
   },
   softmax: {
     onnx: ({ axis }) => ({ type: 'Softmax', attributes: { axis: { int: axis } } }),
-    infer: ([x]) => [x!],
+    infer: ([x], { axis }) => normalized('softmax', x!, axis),
     evaluate: ([x], { axis }) => [mapLines(x!, axis, (line) => {
       const normalizer = logSumExp(line);
       return line.map((value) => Math.exp(value - normalizer));
@@ -142,7 +181,7 @@ export const reductionOps: Pick<OpTable, ReductionName> = {
   },
   logSoftmax: {
     onnx: ({ axis }) => ({ type: 'LogSoftmax', attributes: { axis: { int: axis } } }),
-    infer: ([x]) => [x!],
+    infer: ([x], { axis }) => normalized('logSoftmax', x!, axis),
     evaluate: ([x], { axis }) => [mapLines(x!, axis, (line) => {
       const normalizer = logSumExp(line);
       return line.map((value) => value - normalizer);
