@@ -68,8 +68,10 @@ function fromAll({ vocabularySize, temperature, banned, allowed }: Sampling, see
       if (Number.isNaN(sum)) throw badLogits(logits);
     }
     const id = firstAbove(cumulative, uniformAt(seed, pass, position) * sum);
-    if (temperature !== 1 || banned.size > 0) return chosen(logits, id);
-    return { id, probability: exponential(logits[id]! - reference) / sum };
+    if (temperature !== 1) return chosen(logits, id);
+    let total = sum; // the model's own distribution has the banned tokens too
+    for (const never of banned) total += exponential(logits[never]! - reference);
+    return { id, probability: exponential(logits[id]! - reference) / total };
   };
 }
 
