@@ -1,3 +1,6 @@
+export { backboneContract } from './contract/contract.js';
+export type { ContractCase, ContractOutcome } from './contract/contract.js';
+export type { ContractOptions } from './contract/subject.js';
 export { posterior, randomChain } from './markov-chain.js';
 export type { MarkovChain } from './markov-chain.js';
 export { scoresFromLogits } from './scores.js';

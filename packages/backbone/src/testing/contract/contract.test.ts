@@ -1,0 +1,288 @@
+import { describe, expect, test } from 'vitest';
+import type { Backbone, Context, ContextOptions, Scores, Want } from '../../backbone.js';
+import { blockCausal, causal } from '../../visibility.js';
+import { randomChain } from '../markov-chain.js';
+import { seededUniform } from '../seeded-uniform.js';
+import { bidirectionalTableBackbone, blockTableBackbone, tableBackbone } from '../table-backbones.js';
+import { toyBackbone } from '../toy-backbone.js';
+import type { ToyDefinition } from '../toy-backbone.js';
+import { backboneContract } from './contract.js';
+import type { ContractOptions } from './subject.js';
+
+const chain = randomChain(7, seededUniform(5));
+const delay = async (): Promise<void> => {
+  for (let turn = 0; turn < 3; turn++) await Promise.resolve();
+};
+
+/** A causal or block-causal language that looks at everything it may see, unlike a table. */
+function mixingDefinition(blockSize: number): ToyDefinition {
+  const weight = (token: number, distance: number, id: number): number => Math.sin(1 + 3.7 * token + 1.3 * distance + 2.1 * id);
+  return {
+    vocabulary: { size: 11, end: 10, mask: 9 },
+    maximumLength: 31,
+    visibility: blockCausal(blockSize),
+    prediction: 'next',
+    row: (tokens, position, visible) =>
+      Array.from({ length: 11 }, (_, id) => tokens.subarray(0, visible).reduce((sum, token, place) => sum + weight(token, place - position, id), 0)),
+    delay,
+  };
+}
+
+const healthy: readonly ContractOptions[] = [
+  { name: 'table', open: async () => tableBackbone({ chain, delay }), tolerance: 1e-6, dependsOn: (query, key) => query === key },
+  { name: 'bidirectional table', open: async () => bidirectionalTableBackbone({ chain }), tolerance: 1e-6, dependsOn: (query, key) => Math.abs(query - key) === 1 },
+  { name: 'block table', open: async () => blockTableBackbone({ chain, blockSize: 3 }), tolerance: 1e-6, dependsOn: (query, key) => Math.abs(query - key) === 1 },
+  { name: 'mixing, causal', open: async () => toyBackbone(mixingDefinition(1)), tolerance: 1e-6 },
+  { name: 'mixing, blocks of 4', open: async () => toyBackbone(mixingDefinition(4)), tolerance: 1e-6, seed: 7 },
+];
+
+for (const options of healthy) {
+  describe(options.name, () => {
+    for (const { name, run } of backboneContract(options)) {
+      test(name, async ({ skip }) => {
+        const outcome = await run();
+        if ('skipped' in outcome) skip(outcome.skipped);
+        else expect(outcome.checks).toBeGreaterThan(0);
+      });
+    }
+  });
+}
+
+async function outcomes(options: ContractOptions): Promise<{ failed: string[]; skipped: string[]; messages: string[] }> {
+  const report = { failed: [] as string[], skipped: [] as string[], messages: [] as string[] };
+  for (const { name, run } of backboneContract(options)) {
+    const law = name.slice(options.name.length + 2);
+    try {
+      if ('skipped' in (await run())) report.skipped.push(law);
+    } catch (error) {
+      report.failed.push(law);
+      report.messages.push(String(error));
+    }
+  }
+  return report;
+}
+
+test('skips what a backbone does not claim, and nothing else', async () => {
+  expect((await outcomes(healthy[3]!)).skipped).toEqual([]);
+  expect((await outcomes(healthy[1]!)).skipped).toEqual([
+    'append answers as score does, and the tokens join the prefix',
+    'tokens behind an appended prefix are scored as in one piece',
+    'many appends answer as one',
+    'a fork has the same prefix and goes its own way',
+    'what is rewound is forgotten',
+    'a token that a row may not see leaves it as it is',
+    'contexts appended to together hold what each was given',
+  ]);
+});
+
+/** The backbone with parts of every context replaced. */
+function withContexts(backbone: Backbone, change: (context: Context, options: ContextOptions | undefined) => Partial<Context>): Backbone {
+  const wrap = (context: Context, options: ContextOptions | undefined): Context =>
+    Object.create(context, {
+      fork: { value: async () => wrap(await context.fork!(), options) },
+      ...Object.getOwnPropertyDescriptors(change(context, options)),
+    }) as Context;
+  return Object.create(backbone, { open: { value: async (options?: ContextOptions) => wrap(await backbone.open(options), options) } }) as Backbone;
+}
+
+const mixing = (): Backbone => toyBackbone(mixingDefinition(1));
+const changed = (scores: Scores, change: (logits: Float32Array) => Float32Array): Scores => ('logits' in scores ? { logits: change(scores.logits) } : scores);
+const onScore = (change: (context: Context, tokens: Int32Array, want: Want) => Promise<Scores>) => () =>
+  withContexts(mixing(), (context) => ({ score: <W extends Want>(tokens: Int32Array, want: W) => change(context, tokens, want) as Promise<Scores<W>> }));
+
+let together = 0;
+let kept: Float32Array | undefined;
+
+/** Each sabotage, and the first law that must notice it. */
+const controls: readonly (readonly [string, () => Backbone, string])[] = [
+  ['score keeps its tokens', onScore((context, tokens, want) => context.append!(tokens, want)), 'score keeps nothing'],
+  [
+    'rows are sorted',
+    onScore((context, tokens, want) => context.score(tokens, want.rows && want.give === 'logits' ? { ...want, rows: want.rows.toSorted() } : want)),
+    'rows come in the order in which they are wanted',
+  ],
+  [
+    'without rows all are given',
+    onScore((context, tokens, want) => context.score(tokens, want.give === 'logits' && want.rows?.length === 0 ? { give: 'logits' } : want)),
+    'without rows the answer is empty',
+  ],
+  [
+    'entropy in bits',
+    onScore(async (context, tokens, want) => {
+      const scores = await context.score(tokens, want);
+      return 'entropy' in scores ? { ...scores, entropy: scores.entropy.map((nats) => nats / Math.LN2) } : scores;
+    }),
+    'top agrees with logits: ids, log-probabilities, log-sum-exp and entropy',
+  ],
+  [
+    'ids beside their log-probabilities',
+    onScore(async (context, tokens, want) => {
+      const scores = await context.score(tokens, want);
+      return 'ids' in scores ? { ...scores, ids: scores.ids.toReversed() } : scores;
+    }),
+    'top agrees with logits: ids, log-probabilities, log-sum-exp and entropy',
+  ],
+  [
+    'unnormalised targets',
+    onScore(async (context, tokens, want) => {
+      if (want.give !== 'targets') return context.score(tokens, want);
+      const { logits } = await context.score(tokens, { give: 'logits', ...(want.rows && { rows: want.rows }) });
+      return { logProbabilities: Float32Array.from(want.targets, (target, index) => logits[index * 11 + target]!) };
+    }),
+    'targets agree with logits',
+  ],
+  [
+    'one output buffer for all answers',
+    onScore(async (context, tokens, want) => {
+      const scores = await context.score(tokens, want);
+      if (!('logits' in scores)) return scores;
+      if (kept?.length !== scores.logits.length) kept = scores.logits;
+      else kept.set(scores.logits);
+      return { logits: kept };
+    }),
+    'neither side keeps the arrays of the other',
+  ],
+  [
+    'tokens are read late',
+    onScore(async (context, tokens, want) => {
+      await Promise.resolve();
+      return context.score(tokens, want);
+    }),
+    'neither side keeps the arrays of the other',
+  ],
+  ['one place too few', () => Object.create(mixing(), { maximumLength: { value: 32 } }) as Backbone, 'a context holds as many tokens as it says'],
+  [
+    'append forgets the prefix',
+    () =>
+      withContexts(mixing(), (context) => {
+        let length = 0;
+        return {
+          get length() {
+            return length;
+          },
+          append: async <W extends Want>(tokens: Int32Array, want: W) => {
+            await context.rewind!(0);
+            length += tokens.length;
+            return context.append!(tokens, want);
+          },
+        };
+      }),
+    'append answers as score does, and the tokens join the prefix',
+  ],
+  [
+    'append answers with the last row only in order',
+    () =>
+      withContexts(mixing(), (context) => ({
+        append: async <W extends Want>(tokens: Int32Array, want: W) => changed(await context.append!(tokens, want), (logits) => logits.toReversed()) as Scores<W>,
+      })),
+    'append answers as score does, and the tokens join the prefix',
+  ],
+  ['a fork is the same context', () => withContexts(mixing(), (context) => ({ fork: async () => context })), 'a fork has the same prefix and goes its own way'],
+  [
+    'a fork is empty',
+    () => {
+      const backbone = mixing();
+      return withContexts(backbone, () => ({ fork: () => backbone.open() }));
+    },
+    'a fork has the same prefix and goes its own way',
+  ],
+  [
+    'rewind keeps one token too many',
+    () => withContexts(mixing(), (context) => ({ rewind: async (length) => context.rewind!(Math.min(length + 1, context.length)) })),
+    'what is rewound is forgotten',
+  ],
+  [
+    'rewind changes the length alone',
+    () =>
+      withContexts(mixing(), (context) => {
+        let hidden = 0;
+        return {
+          get length() {
+            return context.length - hidden;
+          },
+          rewind: async (length) => {
+            hidden = context.length - length;
+          },
+        };
+      }),
+    'what is rewound is forgotten',
+  ],
+  ['a row sees one token ahead', () => Object.create(toyBackbone(mixingDefinition(2)), { visibility: { value: causal } }) as Backbone, 'a token that a row may not see leaves it as it is'],
+  [
+    'a row does not see the first token',
+    () => toyBackbone({ ...mixingDefinition(1), row: (tokens, position, visible) => mixingDefinition(1).row(tokens.with(0, 0), position, visible) }),
+    'a token that a row depends on changes it',
+  ],
+  [
+    'answers depend on company',
+    onScore(async (context, tokens, want) => {
+      together++;
+      await new Promise(setImmediate);
+      const company = together;
+      const scores = changed(await context.score(tokens, want), (logits) => logits.map((logit) => logit + 0.01 * company));
+      await new Promise(setImmediate);
+      together--;
+      return scores;
+    }),
+    'contexts asked together answer as each alone',
+  ],
+  ['anything is answered', onScore((context, tokens, want) => context.score(tokens.map((id) => Math.min(Math.max(id, 0), 10)), want)), 'refuses what cannot be answered, and goes on'],
+  [
+    'refuses with another error',
+    onScore(async (context, tokens, want) => {
+      try {
+        return await context.score(tokens, want);
+      } catch (error) {
+        throw new RangeError(String(error));
+      }
+    }),
+    'refuses what cannot be answered, and goes on',
+  ],
+  ['a disposed context answers', () => withContexts(mixing(), () => ({ [Symbol.asyncDispose]: async () => {} })), 'a disposed context refuses everything and disturbs no other'],
+  [
+    'disposal takes the backbone along',
+    () => {
+      const backbone = mixing();
+      return withContexts(backbone, () => ({ [Symbol.asyncDispose]: () => backbone[Symbol.asyncDispose]() }));
+    },
+    'a disposed context refuses everything and disturbs no other',
+  ],
+  ['a disposed backbone answers', () => Object.create(mixing(), { [Symbol.asyncDispose]: { value: async () => {} } }) as Backbone, 'a disposed backbone refuses everything, in its contexts too'],
+  [
+    'aborts are ignored',
+    () => {
+      const backbone = mixing();
+      return Object.create(backbone, { open: { value: () => backbone.open() } }) as Backbone;
+    },
+    'after an abort a context rejects with its reason',
+  ],
+  [
+    'an abort rejects with an error of its own',
+    () =>
+      withContexts(mixing(), (context, options) => ({
+        score: async <W extends Want>(tokens: Int32Array, want: W) => {
+          const scores = await context.score(tokens, want).catch((error: unknown) => error);
+          if (options?.signal?.aborted) throw new Error('aborted');
+          if (scores instanceof Error) throw scores;
+          return scores as Scores<W>;
+        },
+      })),
+    'an abort while passes wait ends them, with an answer or the reason, and no other context',
+  ],
+];
+
+describe('negative controls', () => {
+  test('replacing nothing breaks nothing', async () => {
+    expect((await outcomes({ name: 'untouched', open: async () => withContexts(mixing(), () => ({})), tolerance: 1e-6 })).failed).toEqual([]);
+  });
+
+  test.each(controls)('%s', async (name, open, law) => {
+    const { failed, messages } = await outcomes({ name, open: async () => open(), tolerance: 1e-6 });
+    expect({ failed, messages }).toMatchObject({ failed: expect.arrayContaining([law]) });
+  });
+
+  test('a failure says what was expected and what came', async () => {
+    const { messages } = await outcomes({ name: 'broken', open: async () => onScore((context, tokens, want) => context.append!(tokens, want))(), tolerance: 1e-6 });
+    expect(messages[0]).toMatch(/^PalimpsestError: broken: score keeps nothing: expected the same tokens scored again: .* got /);
+  });
+});
