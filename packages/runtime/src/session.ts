@@ -1,5 +1,7 @@
 import { PalimpsestError } from '@palimpsest/backbone';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
+import { checkDevice, deviceError } from './device.js';
+import type { Device } from './device.js';
 
 /** A tensor on the host. int64 numbers are BigInt64Array, booleans Uint8Array. */
 export type HostTensor =
@@ -8,6 +10,8 @@ export type HostTensor =
   | { readonly type: 'bool'; readonly shape: readonly number[]; readonly data: Uint8Array };
 
 export interface SessionOptions {
+  /** Execution provider; `cpu` when absent. */
+  readonly device?: Device;
   /** Threads inside one operator; 1 when absent. */
   readonly threads?: number;
   /** Folder in which the byte ranges that the graph names are looked up. */
@@ -19,6 +23,7 @@ export interface SessionOptions {
 
 /** One compiled graph. `run` blocks the calling thread while it computes. */
 export interface GraphSession extends AsyncDisposable {
+  readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly run: (feeds: Readonly<Record<string, HostTensor>>, fetch?: readonly string[]) => Promise<Record<string, HostTensor>>;
 }
@@ -27,17 +32,20 @@ let live = 0;
 /** Sessions that are open in this thread: what a leak test counts. */
 export const liveSessions = (): number => live;
 
-/** @throws PalimpsestError when ONNX Runtime refuses the graph. */
+/** @throws PalimpsestError when ONNX Runtime refuses the graph or lacks the device. */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<GraphSession> {
-  const { threads = 1, weightsFolder, optimisation = 'all', shareWeights = false } = options;
+  const { device = 'cpu', threads = 1, weightsFolder, optimisation = 'all', shareWeights = false } = options;
   const extra = { session: { ...(weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder }), ...(shareWeights ? { disable_prepacking: '1' } : {}) } };
-  const settings = { intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: optimisation, logSeverityLevel: 3, extra } as const;
+  const settings = { executionProviders: [device], intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: optimisation, logSeverityLevel: 3, extra } as const;
+  checkDevice(device);
   const session = await InferenceSession.create(model, settings).catch((cause: unknown) => {
+    if (device !== 'cpu') throw deviceError(device, String(cause), cause);
     throw new PalimpsestError({ where: 'openSession', expected: 'a graph that ONNX Runtime accepts', got: String(cause), cause });
   });
   live++;
   let open = true;
   return {
+    inputs: session.inputNames,
     outputs: session.outputNames,
     run: async (feeds, fetch = session.outputNames) => {
       const inputs: Record<string, Tensor> = {};

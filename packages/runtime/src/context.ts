@@ -1,0 +1,92 @@
+import { checkAppend, checkNotDisposed, checkRequest, checkRewind } from '@palimpsest/backbone';
+import type { Backbone, Context, Scores, Want } from '@palimpsest/backbone';
+import type { StateDeclaration } from '@palimpsest/layers';
+import type { Engine } from './engine.js';
+import type { Scheduler } from './scheduler.js';
+
+/** What the contexts of one backbone share. */
+export interface ContextHost {
+  readonly limits: Pick<Backbone, 'vocabulary' | 'maximumLength' | 'visibility'>;
+  readonly states: readonly StateDeclaration[];
+  readonly engine: Pick<Engine, 'copy' | 'release'>;
+  readonly scheduler: Scheduler;
+  /** A number that no other context of this backbone has. */
+  readonly nextContext: () => number;
+  readonly checkUsable: () => void;
+}
+
+const bytesOf = (states: readonly StateDeclaration[], growth: StateDeclaration['growth']): number =>
+  states.filter((state) => state.growth === growth).reduce((sum, { shape }) => sum + 4 * shape.reduce((product, size) => product * size, 1), 0);
+
+/** A context of `committed` tokens; what it carries lies in the engine under its number. */
+export function openContext(host: ContextHost, signal: AbortSignal | undefined, context: number, committed: number): Context {
+  const { limits, states, engine, scheduler } = host;
+  const perToken = bytesOf(states, 'per-token');
+  const constant = bytesOf(states, 'fixed');
+  let length = committed;
+  let disposed = false;
+  let tail: Promise<unknown> = Promise.resolve();
+
+  const checkUsable = (): void => {
+    host.checkUsable();
+    checkNotDisposed('context', disposed);
+    signal?.throwIfAborted();
+  };
+  /** What is asked of one context happens in the order in which it was asked. */
+  const inTurn = <T>(action: () => T | Promise<T>): Promise<T> => {
+    const result = tail.then(action);
+    tail = result.catch(() => undefined);
+    return result;
+  };
+  const ask = async <W extends Want>(given: Int32Array, want: W, append: boolean): Promise<Scores<W>> => {
+    const tokens = given.slice();
+    const check = (): void => {
+      checkUsable();
+      (append ? checkAppend : checkRequest)(limits, { length }, tokens, want);
+    };
+    check();
+    return inTurn(async () => {
+      check();
+      const scores = await scheduler.ask({ context, committed: length, tokens, want, append }, signal);
+      if (append) length += tokens.length;
+      return scores as Scores<W>; // the scheduler answers as `want` asks
+    });
+  };
+
+  return {
+    get length() {
+      return length;
+    },
+    get stateBytes() {
+      return length * perToken + (length > 0 ? constant : 0);
+    },
+    score: (tokens, want) => ask(tokens, want, false),
+    ...(limits.visibility.blockSize !== Infinity && {
+      append: <W extends Want>(tokens: Int32Array, want: W) => ask(tokens, want, true),
+      ...(constant === 0 && {
+        rewind: async (to: number) => {
+          checkUsable();
+          return inTurn(() => {
+            checkUsable();
+            checkRewind(limits, { length }, to);
+            length = to;
+          });
+        },
+      }),
+    }),
+    fork: async () => {
+      checkUsable();
+      return inTurn(async () => {
+        checkUsable();
+        const other = host.nextContext();
+        if (length > 0) await engine.copy(context, other);
+        return openContext(host, signal, other, length);
+      });
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (disposed) return;
+      disposed = true;
+      await inTurn(() => engine.release(context));
+    },
+  };
+}

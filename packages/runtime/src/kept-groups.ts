@@ -1,0 +1,12 @@
+import type { StateDeclaration } from '@palimpsest/layers';
+
+/** The per-token states whose rows are equally wide leave the graph as one tensor, their heads one after the other. */
+export function keptGroups(states: readonly StateDeclaration[]): ReadonlyMap<string, readonly StateDeclaration[]> {
+  const groups = new Map<string, StateDeclaration[]>();
+  for (const state of states) {
+    if (state.growth !== 'per-token') continue;
+    const name = `rows of ${state.shape[1]}`;
+    groups.set(name, [...(groups.get(name) ?? []), state]);
+  }
+  return groups;
+}

@@ -1,0 +1,70 @@
+import { checkNotDisposed, PalimpsestError } from '@palimpsest/backbone';
+import type { Backbone, Vocabulary } from '@palimpsest/backbone';
+import type { ModelDefinition } from '@palimpsest/layers';
+import { openContext } from './context.js';
+import type { Device } from './device.js';
+import { openEngine } from './engine.js';
+import type { Engine, EngineSettings } from './engine.js';
+import { writeGraph } from './graphs.js';
+import type { GraphName } from './graphs.js';
+import { openScheduler } from './scheduler.js';
+import { checkWeights } from './weights.js';
+import type { Weights } from './weights.js';
+import { openWorkerEngine } from './worker-engine.js';
+
+export interface BackboneOptions {
+  readonly definition: ModelDefinition;
+  /** Special tokens; `size` must be the model's. */
+  readonly vocabulary: Vocabulary;
+  readonly weights: Weights;
+  /** `cpu` when absent. */
+  readonly device?: Device;
+  /** Threads inside one operator; 2 when absent. */
+  readonly threads?: number;
+  /** Where passes run: in a worker thread when absent, so that the event loop stays free, or in this thread. */
+  readonly thread?: 'worker' | 'own';
+}
+
+/** Token positions that one pass computes at most, unless a single context brings more: more rows would not be faster. */
+const maximumPositions = 1024;
+
+/**
+ * Runs a model on ONNX Runtime. Graphs are compiled when they are first needed. Passes of contexts that wait at the same time
+ * run as one, up to 1,024 token positions, when they bring equally many tokens.
+ *
+ * @throws PalimpsestError where weights do not fit the model or the device is missing.
+ */
+export async function openBackbone({ definition, vocabulary, weights, device = 'cpu', threads = 2, thread = 'worker' }: BackboneOptions): Promise<Backbone> {
+  const { maximumLength, visibility, prediction, states, vocabularySize } = definition;
+  if (vocabulary.size !== vocabularySize) {
+    throw new PalimpsestError({ where: 'openBackbone', expected: `a vocabulary of the model's size, ${vocabularySize}`, got: `${vocabulary.size}` });
+  }
+  const { storage, folder } = await checkWeights(definition, weights);
+  const settings: EngineSettings = { states: states.map(({ name, shape, growth }) => ({ name, shape, growth })), maximumLength, session: { threads, device, ...(folder !== undefined && { weightsFolder: folder }) } };
+  const graph = async (name: GraphName): Promise<Uint8Array> => writeGraph(definition, storage, name);
+  const engine: Engine = thread === 'worker' ? openWorkerEngine(settings, graph) : openEngine(settings, graph);
+  await engine.prepare('first').catch(async (error: unknown) => {
+    await engine[Symbol.asyncDispose]();
+    throw error;
+  });
+  const scheduler = openScheduler(engine, { vocabularySize, maximumPositions, mixAppends: states.every(({ growth }) => growth === 'per-token') });
+  let contexts = 0;
+  let disposed = false;
+  const checkUsable = (): void => checkNotDisposed('backbone', disposed);
+  const nextContext = (): number => contexts++;
+  const limits = { vocabulary, maximumLength, visibility };
+  return {
+    specification: 'backbone-v1', ...limits, prediction,
+    open: async ({ signal } = {}) => {
+      checkUsable();
+      signal?.throwIfAborted();
+      return openContext({ limits, states, engine, scheduler, nextContext, checkUsable }, signal, nextContext(), 0);
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (disposed) return;
+      disposed = true;
+      await scheduler.stop(new PalimpsestError({ where: 'backbone', expected: 'a backbone that is in use', got: 'one that is disposed', hint: 'Open another.' }));
+      await engine[Symbol.asyncDispose]();
+    },
+  };
+}

@@ -1,0 +1,96 @@
+import type { Scores, Want } from '@palimpsest/backbone';
+import type { Engine } from './engine.js';
+import { passOf, scoresOf } from './pass.js';
+
+/** One context's wish for a pass. */
+export interface PassWish {
+  readonly context: number;
+  readonly committed: number;
+  readonly tokens: Int32Array;
+  readonly want: Want;
+  readonly append: boolean;
+}
+
+export interface Scheduler {
+  /** Rejects with the signal's reason when it aborts before the pass begins. */
+  readonly ask: (wish: PassWish, signal: AbortSignal | undefined) => Promise<Scores>;
+  /** Rejects everything that waits; resolves when no pass runs. */
+  readonly stop: (reason: Error) => Promise<void>;
+}
+
+interface Waiting {
+  readonly wish: PassWish;
+  /** From here on an abort comes too late. */
+  readonly begin: () => void;
+  readonly resolve: (scores: Scores) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+export interface SchedulerSettings {
+  readonly vocabularySize: number;
+  /** Token positions of a pass; a single context may exceed it. */
+  readonly maximumPositions: number;
+  /** Whether contexts that append and contexts that only score may share a pass. */
+  readonly mixAppends: boolean;
+}
+
+/**
+ * Lets one pass run at a time; what waits meanwhile is computed together in the next, as far as shapes allow. The oldest wish always
+ * goes first.
+ */
+export function openScheduler(engine: Pick<Engine, 'run'>, settings: SchedulerSettings): Scheduler {
+  let queue: Waiting[] = [];
+  let running: Promise<void> | undefined;
+
+  const drain = async (): Promise<void> => {
+    for (;;) {
+      await new Promise(setImmediate); // whoever an answer wakes asks again in this turn
+      if (queue.length === 0) break;
+      const batch = nextBatch(queue, settings);
+      queue = queue.filter((waiting) => !batch.includes(waiting));
+      await runBatch(engine, batch, settings.vocabularySize);
+    }
+    running = undefined;
+  };
+
+  return {
+    ask: (wish, signal) => new Promise((resolve, reject) => {
+      const abort = (): void => {
+        queue = queue.filter((other) => other !== waiting);
+        reject(signal!.reason);
+      };
+      const waiting: Waiting = { wish, resolve, reject, begin: () => signal?.removeEventListener('abort', abort) };
+      signal?.addEventListener('abort', abort, { once: true });
+      queue.push(waiting);
+      running ??= drain();
+    }),
+    stop: async (reason) => {
+      for (const { begin, reject } of queue) {
+        begin();
+        reject(reason);
+      }
+      queue = [];
+      await running;
+    },
+  };
+}
+
+/** The oldest wish and all that fit beside it. */
+function nextBatch(queue: readonly Waiting[], { maximumPositions, mixAppends }: SchedulerSettings): readonly Waiting[] {
+  const oldest = queue[0]!.wish;
+  const fits = ({ wish }: Waiting): boolean =>
+    wish.tokens.length === oldest.tokens.length && (wish.committed === 0) === (oldest.committed === 0) && (mixAppends || wish.append === oldest.append);
+  return queue.filter(fits).slice(0, Math.max(1, Math.floor(maximumPositions / oldest.tokens.length)));
+}
+
+async function runBatch(engine: Pick<Engine, 'run'>, batch: readonly Waiting[], vocabularySize: number): Promise<void> {
+  for (const { begin } of batch) begin();
+  const wishes = batch.map(({ wish }) => wish);
+  const pass = passOf(wishes, vocabularySize);
+  try {
+    const scores = scoresOf(wishes, pass, await engine.run(pass));
+    for (const [index, { resolve }] of batch.entries()) resolve(scores[index]!);
+  } catch (error) {
+    for (const { reject } of batch) reject(error);
+  }
+}

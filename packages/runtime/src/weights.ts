@@ -1,0 +1,95 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { PalimpsestError } from '@palimpsest/backbone';
+import type { ParameterStorage, StoredType } from '@palimpsest/graph';
+import type { ModelDefinition, ParameterDeclaration } from '@palimpsest/layers';
+
+/** A parameter's numbers: here, or as a byte range of a file. */
+export type Weight = InlineWeight | StoredWeight;
+export interface InlineWeight {
+  readonly shape: readonly number[];
+  readonly data: Float32Array; // row-major
+}
+export interface StoredWeight {
+  readonly shape: readonly number[];
+  readonly path: string;
+  readonly offset: number; // bytes from the start of the file
+  readonly bytes: number;
+  readonly type: StoredType;
+}
+/** By parameter name. More than the model needs is allowed. */
+export type Weights = ReadonlyMap<string, Weight>;
+
+/** Weights that fit a model, as graphs name them. */
+export interface CheckedWeights {
+  readonly storage: (parameter: string) => ParameterStorage;
+  /** Where the files lie; absent when every weight is inline. */
+  readonly folder: string | undefined;
+}
+
+const elementBytes: { readonly [type in StoredType]: number } = { F32: 4, F16: 2, BF16: 2 };
+
+/** @throws PalimpsestError where a parameter has no weight, one of another shape, or a byte range that its file does not have. */
+export async function checkWeights({ parameters }: ModelDefinition, weights: Weights): Promise<CheckedWeights> {
+  const used = new Map(parameters.map((parameter) => [parameter.name, fitting(parameter, weights)]));
+  const stored = [...used.values()].filter((weight) => 'path' in weight);
+  const folders = [...new Set(stored.map(({ path }) => dirname(resolve(path))))];
+  if (folders.length > 1) {
+    throw new PalimpsestError({ where: 'weights', expected: 'files of one folder', got: folders.join(' and '), hint: 'Move or link them together.' });
+  }
+  await Promise.all([...new Set(stored.map(({ path }) => path))].map((path) => checkFile(path, used)));
+  return { folder: folders[0], storage: (parameter) => storageOf(used.get(parameter)!) };
+}
+
+function storageOf(weight: Weight): ParameterStorage {
+  if ('data' in weight) return { data: weight.data };
+  const { path, offset, bytes, type } = weight;
+  return { location: basename(path), offset, bytes, type };
+}
+
+function fitting({ name, shape }: ParameterDeclaration, weights: Weights): Weight {
+  const weight = weights.get(name);
+  if (weight === undefined) {
+    const near = nearest(name, [...weights.keys()], 3);
+    throw new PalimpsestError({ where: 'weights', expected: `a tensor ${name}`, got: 'none', ...(near.length > 0 && { hint: `The nearest names are ${near.join(', ')}.` }) });
+  }
+  const where = `weights: ${name}`;
+  if (weight.shape.length !== shape.length || weight.shape.some((size, axis) => size !== shape[axis])) {
+    throw new PalimpsestError({ where, expected: `shape [${shape.join(', ')}]`, got: `[${weight.shape.join(', ')}]`, hint: 'Do the configuration and the weights belong together?' });
+  }
+  const count = shape.reduce((product, size) => product * size, 1);
+  const [expected, got] = 'data' in weight ? [count, weight.data.length] : [count * elementBytes[weight.type], weight.bytes];
+  if (got !== expected) {
+    const unit = 'data' in weight ? 'numbers' : `bytes of ${weight.type}`;
+    throw new PalimpsestError({ where, expected: `${expected} ${unit} for [${shape.join(', ')}]`, got: `${got}` });
+  }
+  return weight;
+}
+
+async function checkFile(path: string, used: ReadonlyMap<string, Weight>): Promise<void> {
+  const { size } = await stat(path).catch((cause: unknown) => {
+    throw new PalimpsestError({ where: 'weights', expected: `a file ${path}`, got: cause instanceof Error ? cause.message : String(cause), cause });
+  });
+  for (const [name, weight] of used) {
+    if ('path' in weight && weight.path === path && weight.offset + weight.bytes > size) {
+      const expected = `bytes ${weight.offset} to ${weight.offset + weight.bytes} of ${path}`;
+      throw new PalimpsestError({ where: `weights: ${name}`, expected, got: `a file of ${size} bytes`, hint: 'The file was cut off: fetch it again.' });
+    }
+  }
+}
+
+/** The `count` names with the least edits between them and `name`. */
+function nearest(name: string, names: readonly string[], count: number): readonly string[] {
+  return names.map((other) => [edits(name, other), other] as const).sort(([a], [b]) => a - b).slice(0, count).map(([, other]) => other);
+}
+
+/** Levenshtein's distance. */
+function edits(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(from[i - 1] !== to[j - 1])));
+    row = next;
+  }
+  return row[to.length]!;
+}
