@@ -138,7 +138,7 @@ export const rotaryEmbedding = (x: Value, cosine: Value, sine: Value, { interlea
   apply('rotaryEmbedding', [x, cosine, sine], { interleaved });
 /**
  * softmax(scale · q kᵀ + mask) v. q [batch, heads, queries, size], k and v [batch, keyHeads, keys, size] where keyHeads
- * divides heads (grouped queries); mask is added and broadcasts to [batch, heads, queries, keys].
+ * divides heads (grouped queries); mask [.., queries, keys] is added and stretches over batch and heads.
  */
 export const attention = (query: Value, key: Value, value: Value, mask: Value | undefined, scale: number): Value =>
   apply('attention', mask === undefined ? [query, key, value] : [query, key, value, mask], { scale });

@@ -28,7 +28,9 @@ function expectAttention(inputs: readonly TensorType[]): Shape {
   if (!sameShape(key.slice(0, 3), value.slice(0, 3))) fail('key and value of the same batch, heads and length');
   if (typeof query[1] !== 'number' || typeof key[1] !== 'number' || query[1] % key[1] !== 0) fail('key heads that divide query heads');
   const scores = [query[0]!, query[1]!, query[2]!, key[2]!];
-  if (mask !== undefined && !sameShape(broadcastShapes('attention: mask', mask, scores), scores)) fail(`a mask that stretches to ${showShape(scores)}`);
+  // ONNX Runtime 1.30 stretches a mask over batch and heads, not over queries or keys
+  const fits = mask === undefined || (sameShape(mask.slice(-2), scores.slice(-2)) && sameShape(broadcastShapes('attention: mask', mask, scores), scores));
+  if (!fits) fail(`a mask [.., ${scores[2]}, ${scores[3]}] that stretches to ${showShape(scores)}`);
   return [query[0]!, query[1]!, query[2]!, value[3]!];
 }
 
@@ -41,7 +43,7 @@ const grouped = (x: Value, keyHeads: number): Value => {
 /** A mask [.., heads or 1, queries, keys] beside grouped scores. */
 function groupedMask(mask: Value, heads: number, keyHeads: number): Value {
   if (mask.shape.length < 3) return mask;
-  const [batch, maskHeads, queries, keys] = (mask.shape.length === 3 ? [1, ...mask.shape] : mask.shape) as [number, number, number, number];
+  const [batch, maskHeads, queries, keys] = concreteShape('attention gradient', mask.shape.length === 3 ? [1, ...mask.shape] : mask.shape) as [number, number, number, number];
   return reshape(mask, maskHeads === heads ? [batch, keyHeads, heads / keyHeads, queries, keys] : [batch, 1, 1, queries, keys]);
 }
 

@@ -110,7 +110,7 @@ export const elementwiseOps: Pick<OpTable, ElementwiseName> = {
       expectInputs('where', inputs, 3);
       const [condition, ...branches] = inputs;
       expectType('where: condition', ['bool'], [condition!]);
-      expectType('where', anyType, branches);
+      expectType('where', numbers, branches);
       return [{ shape: broadcastShapes('where', ...inputs.map(({ shape }) => shape)), type: branches[0]!.type }];
     },
     evaluate: (inputs, _, [shape]) => [broadcastMap(inputs, shape!, (condition, yes, no) => (condition ? yes! : no!))],

@@ -1,0 +1,4 @@
+export { checkGradient } from './check-gradient.js';
+export type { GradientCheckOptions, GradientReport } from './check-gradient.js';
+export { relativeDifference } from './difference.js';
+export { randomReference, uniforms } from './random.js';

@@ -1,0 +1,70 @@
+import { attention, rotaryEmbedding } from '../../src/index.js';
+import type { OpName } from '../../src/index.js';
+import { at, floats, random, sum, tabulate } from './case.js';
+import type { Case, Fed } from './case.js';
+
+interface Sizes {
+  readonly heads: number;
+  readonly keyHeads: number;
+  readonly queries?: number;
+  readonly keys?: number;
+  readonly scale?: number;
+}
+
+/** Attention of batch 2, key size 4, value size 7, with exponentials summed as they are. */
+function attended(name: string, { heads, keyHeads, queries = 3, keys = 5, scale = 0.7 }: Sizes, mask?: Fed): Case {
+  const [query, key, value] = [random([2, heads, queries, 4], 81), random([2, keyHeads, keys, 4], 82), random([2, keyHeads, keys, 7], 83)];
+  const masked = (...coordinates: readonly [number, number, number, number]): number => {
+    if (mask === undefined) return 0;
+    const own = coordinates.slice(4 - mask.shape.length);
+    return at(mask, ...own.map((coordinate, axis) => (mask.shape[axis] === 1 ? 0 : coordinate)));
+  };
+  const share = (b: number, h: number, i: number, j: number): number => {
+    const dot = sum(4, (d) => at(query, b, h, i, d) * at(key, b, Math.floor(h / (heads / keyHeads)), j, d));
+    return Math.exp(scale * dot + masked(b, h, i, j));
+  };
+  return {
+    name: `${name}${mask === undefined ? '' : ` [${mask.shape.join(', ')}]`}`,
+    inputs: [query, key, value, ...(mask === undefined ? [] : [mask])],
+    build: ([q, k, v, m]) => attention(q!, k!, v!, m, scale),
+    expected: [tabulate([2, heads, queries, 7], (b, h, i, d) =>
+      sum(keys, (j) => share(b!, h!, i!, j) * at(value, b!, Math.floor(h! / (heads / keyHeads)), j, d!)) / sum(keys, (j) => share(b!, h!, i!, j)))],
+  };
+}
+
+/** The mask of causal attention after a prefix of 2: far below zero where a key lies ahead. */
+const causal = floats([3, 5], Array.from({ length: 15 }, (_, at) => (at % 5 <= Math.floor(at / 5) + 2 ? 0 : -1e4)));
+
+function rotated(interleaved: boolean): Case {
+  const x = random([2, 3, 5, 6], 91);
+  const angles = random([2, 5, 3], 92, -3, 3);
+  const [cosine, sine] = [floats([2, 5, 3], Array.from(angles.data, Math.cos)), floats([2, 5, 3], Array.from(angles.data, Math.sin))];
+  return {
+    name: interleaved ? 'neighbours' : 'halves', inputs: [x, cosine, sine], build: ([v, c, s]) => rotaryEmbedding(v!, c!, s!, { interleaved }),
+    expected: [tabulate(x.shape, (b, h, t, k) => { // entry k turns with its partner by the angle of their pair
+      const pair = interleaved ? Math.floor(k! / 2) : k! % 3;
+      const isFirst = interleaved ? k! % 2 === 0 : k! < 3;
+      const partner = interleaved ? k! ^ 1 : (k! + 3) % 6;
+      return at(x, b!, h!, t!, k!) * at(cosine, b!, t!, pair) + (isFirst ? -1 : 1) * at(x, b!, h!, t!, partner) * at(sine, b!, t!, pair);
+    })],
+  };
+}
+
+export const attentionCases = {
+  rotaryEmbedding: [rotated(false), rotated(true)],
+  attention: [
+    attended('one head to a group', { heads: 3, keyHeads: 3 }),
+    attended('three heads to a group', { heads: 6, keyHeads: 2 }),
+    attended('all heads to one group', { heads: 3, keyHeads: 1, scale: 1.3 }),
+    attended('one query', { heads: 4, keyHeads: 2, queries: 1 }),
+    attended('causal mask', { heads: 6, keyHeads: 2 }, causal),
+    attended('mask of rank 2', { heads: 6, keyHeads: 2 }, random([3, 5], 84)),
+    attended('mask of rank 2, one query', { heads: 6, keyHeads: 2, queries: 1 }, random([1, 5], 84)),
+    attended('mask of rank 3', { heads: 6, keyHeads: 2 }, random([6, 3, 5], 85)),
+    attended('mask of rank 3, one head', { heads: 6, keyHeads: 2 }, random([1, 3, 5], 85)),
+    attended('mask of rank 4', { heads: 6, keyHeads: 2 }, random([2, 6, 3, 5], 86)),
+    attended('mask of rank 4, one head', { heads: 6, keyHeads: 2 }, random([2, 1, 3, 5], 87)),
+    attended('mask of rank 4, one batch', { heads: 6, keyHeads: 2 }, random([1, 6, 3, 5], 88)),
+    attended('mask of rank 4, neither', { heads: 6, keyHeads: 2 }, random([1, 1, 3, 5], 89)),
+  ],
+} satisfies Partial<{ readonly [K in OpName]: readonly Case[] }>;

@@ -1,0 +1,33 @@
+import { evaluate, input } from '../../src/index.js';
+import type { Feeds, OpName, Reference, Value } from '../../src/index.js';
+import { attentionCases } from './attention.js';
+import type { Case } from './case.js';
+import { contractionCases } from './contraction.js';
+import { elementwiseCases } from './elementwise.js';
+import { indexingCases } from './indexing.js';
+import { movementCases } from './movement.js';
+import { normalizationCases } from './normalization.js';
+import { reductionCases } from './reduction.js';
+
+/** Exhaustive by type: an operation without cases does not compile. */
+const table: { readonly [K in OpName]: readonly Case[] } = {
+  ...elementwiseCases, ...contractionCases, ...reductionCases, ...movementCases, ...indexingCases, ...normalizationCases, ...attentionCases,
+};
+
+export interface BuiltCase extends Case {
+  readonly op: OpName;
+  readonly title: string;
+  readonly values: readonly Value[];
+  readonly outputs: readonly Value[];
+  readonly feeds: Feeds;
+}
+
+function build(op: OpName, entry: Case): BuiltCase {
+  const values = entry.inputs.map(({ shape, type }, i) => input(`x${i}`, shape, type));
+  const feeds = Object.fromEntries(entry.inputs.map(({ shape, data }, i) => [`x${i}`, { shape, data }]));
+  return { ...entry, op, title: `${op}: ${entry.name}`, values, outputs: [entry.build(values)].flat(), feeds };
+}
+
+export const cases: readonly BuiltCase[] = (Object.entries(table) as readonly [OpName, readonly Case[]][]).flatMap(([op, entries]) => entries.map((entry) => build(op, entry)));
+export const opNames: readonly OpName[] = Object.keys(table) as readonly OpName[];
+export const evaluateCase = ({ outputs, feeds }: BuiltCase): readonly Reference[] => evaluate(outputs, feeds);
