@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -67,29 +67,39 @@ test('a package without README, description or export conditions is found', () =
 });
 
 describe('lint', () => {
-  /** The rules that fire on `code` at `path`. */
-  function rulesFiring(path: string, code: string): readonly string[] {
-    using repository = temporaryRepository({ [path]: code });
+  /** The rules that fire on each file, in one run of the linter with our configuration. */
+  function rulesFiring(files: Readonly<Record<string, string>>): Readonly<Record<string, readonly string[]>> {
+    using repository = temporaryRepository(files);
     copyFileSync(join(root, '.oxlintrc.json'), join(repository.path, '.oxlintrc.json'));
-    const lint = `process.stdout.write(require('node:child_process').spawnSync(process.argv[1], ['--format=json'], { encoding: 'utf8' }).stdout)`;
-    const output = execFileSync(process.execPath, ['-e', lint, join(root, 'node_modules/.bin/oxlint')], { cwd: repository.path, encoding: 'utf8' });
-    const { diagnostics } = JSON.parse(output) as { readonly diagnostics: readonly { readonly code: string }[] };
-    return diagnostics.map((diagnostic) => diagnostic.code);
+    const { stdout } = spawnSync(join(root, 'node_modules/.bin/oxlint'), ['--format=json'], { cwd: repository.path, encoding: 'utf8' });
+    const { diagnostics } = JSON.parse(stdout) as { readonly diagnostics: readonly { readonly code: string; readonly filename: string }[] };
+    const codes = (path: string): readonly string[] => diagnostics.filter(({ filename }) => filename === path).map(({ code }) => code);
+    return Object.fromEntries(Object.keys(files).map((path) => [path, codes(path)]));
   }
 
-  test.each([
-    ['Math.random()', 'eslint(no-restricted-properties)'],
-    ['Date.now()', 'eslint(no-restricted-properties)'],
-    ['process.env', 'eslint(no-restricted-properties)'],
-  ])('%s is an error in library code, and fine in tests, apps and the main file of cli', (expression, rule) => {
-    const code = `export const value = ${expression};\n`;
-    expect(rulesFiring('packages/graph/src/a.ts', code)).toEqual([rule]);
-    for (const path of ['packages/graph/src/a.test.ts', 'packages/cli/src/main.ts', 'apps/playground/src/a.ts']) expect(rulesFiring(path, code)).toEqual([]);
+  test('randomness, time and environment are errors in library code, and fine in tests, apps and the main file of cli', () => {
+    const code = 'export const value = [Math.random(), Date.now(), process.env];\n';
+    const property = 'eslint(no-restricted-properties)';
+    const fine = ['packages/graph/src/a.test.ts', 'packages/cli/src/main.ts', 'apps/playground/src/a.ts'];
+    const fired = rulesFiring(Object.fromEntries(['packages/graph/src/a.ts', ...fine].map((path) => [path, code])));
+    expect(fired).toEqual({ 'packages/graph/src/a.ts': [property, property, property], ...Object.fromEntries(fine.map((path) => [path, []])) });
   });
 
-  test('a default export, any and a focused test are errors', () => {
-    expect(rulesFiring('packages/graph/src/a.ts', 'const a = 1;\nexport default a;\n')).toEqual(['import(no-default-export)']);
-    expect(rulesFiring('packages/graph/src/a.ts', 'export const a: any = 1;\n')).toEqual(['typescript(no-explicit-any)']);
-    expect(rulesFiring('packages/graph/src/a.test.ts', `import { expect, test } from 'vitest';\ntest.only('a', () => { expect(1).toBe(1); });\n`)).toEqual(['vitest(no-focused-tests)']);
+  test('console, a default export, any, an import cycle and a focused test are errors', () => {
+    expect(rulesFiring({
+      'packages/layers/src/log.ts': `console.log('a');\n`,
+      'packages/layers/src/default.ts': 'const a = 1;\nexport default a;\n',
+      'packages/layers/src/any.ts': 'export const a: any = 1;\n',
+      'packages/layers/src/one.ts': `import { two } from './two.js';\nexport const one = (): number => two();\n`,
+      'packages/layers/src/two.ts': `import { one } from './one.js';\nexport const two = (): number => one();\n`,
+      'packages/layers/src/a.test.ts': `import { expect, test } from 'vitest';\ntest.only('a', () => { expect(1).toBe(1); });\n`,
+    })).toEqual({
+      'packages/layers/src/log.ts': ['eslint(no-console)'],
+      'packages/layers/src/default.ts': ['import(no-default-export)'],
+      'packages/layers/src/any.ts': ['typescript(no-explicit-any)'],
+      'packages/layers/src/one.ts': ['import(no-cycle)'],
+      'packages/layers/src/two.ts': ['import(no-cycle)'],
+      'packages/layers/src/a.test.ts': ['vitest(no-focused-tests)'],
+    });
   });
 });
