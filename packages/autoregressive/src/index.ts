@@ -1,1 +1,2 @@
-export {};
+export { generateAutoregressive } from './autoregressive.js';
+export type { AutoregressiveOptions } from './autoregressive.js';

@@ -1,6 +1,8 @@
 export type {
   Backbone, Context, ContextOptions, LogitScores, Prediction, Scores, TargetScores, TopScores, Vocabulary, Want, WantLogits, WantTargets, WantTop,
 } from './backbone.js';
+export { costMeter } from './cost-meter.js';
+export type { CostMeter } from './cost-meter.js';
 export { PalimpsestError } from './error.js';
 export type { Clock, FinishReason, Generation, GenerationEvent, GenerationResult, Range, Usage } from './generation.js';
 export { checkAppend, checkNotDisposed, checkRequest, checkRewind } from './request.js';

@@ -207,13 +207,22 @@ describe('bad rows', () => {
     ['top-k', categoricalSampler(parseSampling({ topK: 2, banned: [0] }, 3), 0)],
     ['top-p', categoricalSampler(parseSampling({ topP: 0.5, banned: [0] }, 3), 0)],
     ['Gumbel', gumbelSampler(parseSampling({ banned: [0] }, 3), 0)],
+    ['categorical without bans', categoricalSampler(parseSampling({}, 3), 0)],
+    ['top-p without bans', categoricalSampler(parseSampling({ topP: 0.5 }, 3), 0)],
   ];
   test.each(samplers)('%s: NaN, infinity, nothing left, another length', (_, sample) => {
     expect(() => sample(Float32Array.of(0, Number.NaN, 1), 0, 0)).toThrow('NaN at token 1');
     expect(() => sample(Float32Array.of(0, 1, Number.NaN), 0, 0)).toThrow('NaN at token 2');
     expect(() => sample(Float32Array.of(0, 1, Infinity), 0, 0)).toThrow('Infinity at token 2');
-    expect(() => sample(Float32Array.of(4, -Infinity, -Infinity), 0, 0)).toThrow('a row of 3 in which every token is banned or -Infinity');
+    expect(() => sample(Float32Array.of(-Infinity, -Infinity, -Infinity), 0, 0)).toThrow('a row of 3 in which every token is banned or -Infinity');
     expect(() => sample(Float32Array.of(4, 1), 0, 0)).toThrow('expected a row of 3 logits; got 2');
+  });
+
+  test('a row in which only a banned token is possible', () => {
+    for (const settings of [{ temperature: 0 }, {}, { topK: 2 }, { topP: 0.5 }]) {
+      const sample = categoricalSampler(parseSampling({ ...settings, banned: [0] }, 3), 0);
+      expect(() => sample(Float32Array.of(4, -Infinity, -Infinity), 0, 0)).toThrow('a row of 3 in which every token is banned or -Infinity');
+    }
   });
 
   test('a bad seed fails when the sampler is made', () => {

@@ -116,7 +116,7 @@ function fromTop({ temperature, topK, topP, allowed }: Sampling, seed: number): 
   };
 }
 
-function fromNucleus({ vocabularySize, temperature, topP, allowed }: Sampling, seed: number): TokenSampler {
+function fromNucleus({ vocabularySize, temperature, topP, banned, allowed }: Sampling, seed: number): TokenSampler {
   const ids = new Int32Array(vocabularySize);
   const weights = new Float64Array(vocabularySize);
   return (logits, pass, position) => {
@@ -125,6 +125,7 @@ function fromNucleus({ vocabularySize, temperature, topP, allowed }: Sampling, s
     for (const { start, end } of allowed) {
       for (let id = start; id < end; id++) mass += weights[id] = exponential((logits[id]! - reference) / temperature);
     }
+    if (Number.isNaN(mass)) throw badLogits(logits);
     // all tokens lighter than this together weigh less than what the nucleus leaves out; a little less guards against rounding
     const lightest = (0.999 * (1 - topP) * mass) / vocabularySize;
     let count = 0;
@@ -132,6 +133,7 @@ function fromNucleus({ vocabularySize, temperature, topP, allowed }: Sampling, s
       for (let id = start; id < end; id++) if (weights[id]! >= lightest) ids[count++] = id;
     }
     const nucleus = selectNucleus(ids.subarray(0, count), logits, weights, topP * mass).sort();
-    return chosen(logits, drawId(nucleus, weights, uniformAt(seed, pass, position)));
+    const id = drawId(nucleus, weights, uniformAt(seed, pass, position));
+    return temperature !== 1 || banned.size > 0 ? chosen(logits, id) : { id, probability: weights[id]! / mass };
   };
 }
