@@ -1,0 +1,28 @@
+import type { Control } from './control.js';
+
+/** What is known of a model before it is opened. */
+export interface ModelSummary {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  /** Name of the backbone's visibility: `causal`, `bidirectional`, `block-causal(16)`. */
+  readonly visibility: string;
+  readonly prediction: 'same' | 'next';
+  readonly parameters: number;
+  readonly maximumLength: number;
+  /** Share of its unprompted samples' sentences that the data's checker accepts, 0 to 1. */
+  readonly checkerScore?: number;
+}
+
+/** A way of generating that runs on a model. */
+export interface WayListing {
+  readonly name: string;
+  readonly title: string;
+  readonly sentence: string;
+  readonly controls: readonly Control[];
+}
+
+export interface ModelListing extends ModelSummary {
+  readonly open: boolean;
+  readonly ways: readonly WayListing[];
+}

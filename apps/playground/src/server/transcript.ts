@@ -1,0 +1,46 @@
+import type { Clock, Generation, GenerationEvent } from '@palimpsest/backbone';
+import type { Meter, RunEvent } from '../protocol/event.js';
+import type { Sheet } from './cells.js';
+
+interface Desk {
+  readonly sheet: Sheet;
+  readonly clock: Clock;
+  readonly startedAt: number;
+  readonly readMeter: () => Meter;
+}
+
+/** The events of a generation as they go over the wire, each stamped at the moment it came. */
+export async function* transcribe(generation: Generation, desk: Desk): AsyncGenerator<RunEvent, void, void> {
+  for await (const event of generation) {
+    yield { ...wireForm(event, desk.sheet), at: desk.clock() - desk.startedAt, meter: desk.readMeter() };
+  }
+}
+
+type Unstamped<E> = E extends RunEvent ? Omit<E, 'at' | 'meter'> : never;
+
+function wireForm(event: GenerationEvent, sheet: Sheet): Unstamped<RunEvent> {
+  switch (event.type) {
+    case 'tokens-commit': {
+      const { positions, ids, confidence } = event;
+      const texts = sheet.write(positions, ids);
+      return { ...event, positions: [...positions], ids: [...ids], confidence: Array.from(confidence, shorten), texts };
+    }
+    case 'tokens-revoke':
+      return { ...event, positions: [...event.positions], texts: sheet.scrape(event.positions) };
+    case 'draft': {
+      const { positions, ids, entropy } = event;
+      const texts = sheet.imagine(positions, ids);
+      return { ...event, positions: [...positions], ids: [...ids], entropy: Array.from(entropy, shorten), texts };
+    }
+    case 'block-start':
+    case 'block-end':
+    case 'finish':
+      return event;
+  }
+  return event satisfies never;
+}
+
+/** Six digits: a float32 has seven, and the page shows three. */
+function shorten(value: number): number {
+  return Number(value.toPrecision(6));
+}

@@ -1,0 +1,57 @@
+import { bidirectional, causal, PalimpsestError } from '@palimpsest/backbone';
+import { posterior, toyBackbone, type ToyBackbone, type ToyDefinition } from '@palimpsest/backbone/testing';
+import type { ModelSummary } from '../protocol/model.js';
+import type { ModelSource, OpenModel } from '../server/source.js';
+import { begin, decodeCells, encode, end, mask, storyChain } from './story.js';
+
+export interface ToyOptions {
+  /** What a forward pass takes at least. */
+  readonly passMilliseconds: number;
+}
+
+/** Two toys that know which word follows which in a dozen sentences: exact, fast to open, and no language models. */
+export interface ToySource extends ModelSource {
+  /** What was opened so far, for tests that look for leaks. */
+  readonly opened: readonly ToyBackbone[];
+}
+
+const maximumLength = 64;
+const about = { parameters: mask ** 2, maximumLength } as const;
+
+const summaries: readonly ModelSummary[] = [
+  { ...about, name: 'toy-ar', title: 'Toy, left to right', description: 'A table of which word follows which; not a language model.', visibility: causal.name, prediction: 'next' },
+  { ...about, name: 'toy-mdlm', title: 'Toy, any order', description: 'The same table, asked for any word from both sides.', visibility: bidirectional.name, prediction: 'same' },
+];
+
+export function toySource({ passMilliseconds }: ToyOptions): ToySource {
+  const chain = storyChain();
+  const opened: ToyBackbone[] = [];
+  const shared = { maximumLength, delay: () => new Promise<void>((resolve) => setTimeout(resolve, passMilliseconds)) };
+  const definitions: Readonly<Record<string, ToyDefinition>> = {
+    'toy-ar': {
+      ...shared,
+      vocabulary: { size: mask, begin, end },
+      visibility: causal,
+      prediction: 'next',
+      row: (tokens, position) => (chain.transitions[tokens[position] ?? begin] ?? []).map(Math.log),
+    },
+    'toy-mdlm': {
+      ...shared,
+      vocabulary: { size: mask + 1, begin, end, mask },
+      visibility: bidirectional,
+      prediction: 'same',
+      row: (tokens, position) => [...posterior(chain, tokens, position).map(Math.log), -Infinity],
+    },
+  };
+  return {
+    opened,
+    list: async () => summaries,
+    open: async (name): Promise<OpenModel> => {
+      const definition = definitions[name];
+      if (definition === undefined) throw new PalimpsestError({ where: 'model', expected: Object.keys(definitions).join(' or '), got: name });
+      const backbone = toyBackbone(definition);
+      opened.push(backbone);
+      return { backbone, tokenizer: { encode, decodeCells }, [Symbol.asyncDispose]: () => backbone[Symbol.asyncDispose]() };
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import { createParser } from 'eventsource-parser';
+import type { Hono } from 'hono';
+import type { RunEvent, RunRequest } from '../src/protocol/event.js';
+import { createPlayground, type PlaygroundOptions } from '../src/server/app.js';
+import { shelve } from '../src/server/source.js';
+import { toySource, type ToySource } from '../src/toy/source.js';
+
+export interface Playground {
+  readonly app: Hono;
+  readonly source: ToySource;
+}
+
+/** The server over toys, without a socket. */
+export function openPlayground(options: Partial<PlaygroundOptions> & { readonly passMilliseconds?: number } = {}): Playground {
+  const { passMilliseconds = 0, ...rest } = options;
+  const source = toySource({ passMilliseconds });
+  return { source, app: createPlayground({ shelf: shelve(source), clock: () => performance.now(), ...rest }) };
+}
+
+export const diffusion: RunRequest = {
+  model: 'toy-mdlm', way: 'masked-diffusion', prompt: 'Once upon a time', seed: 3, settings: { canvasLength: 13, steps: 5, temperature: 0.9 },
+};
+export const leftToRight: RunRequest = { model: 'toy-ar', way: 'autoregressive', prompt: 'One day', seed: 5, settings: { maximumTokens: 17, temperature: 1 } };
+
+export const json = { 'Content-Type': 'application/json' };
+
+export function ask(app: Hono, body: unknown, init: RequestInit = {}): Promise<Response> {
+  return Promise.resolve(app.request('/api/generate', { method: 'POST', headers: json, body: JSON.stringify(body), ...init }));
+}
+
+/** All events of an answer. */
+export async function eventsOf(answer: Response): Promise<readonly RunEvent[]> {
+  const events: RunEvent[] = [];
+  createParser({ onEvent: ({ data }) => events.push(JSON.parse(data)) }).feed(await answer.text());
+  return events;
+}
+
+export async function until(holds: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + 5_000;
+  while (!holds()) {
+    if (performance.now() > deadline) throw new Error(`waited 5 s for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
