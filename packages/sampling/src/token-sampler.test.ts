@@ -89,11 +89,11 @@ describe('categoricalSampler', () => {
   });
 
   test('a flat row, whose nucleus holds most of a large vocabulary, is drawn from evenly', () => {
-    const size = 700;
+    const size = 300;
     const logits = new Float32Array(size).fill(-3);
     const sample = categoricalSampler(parseSampling({ topP: 0.9 }, size), 1);
-    const drawn = new Set(Array.from({ length: 9000 }, (_, position) => sample(logits, 0, position).id));
-    expect([...drawn].sort((a, b) => a - b)).toEqual(Array.from({ length: 630 }, (_, id) => id)); // ties go to the lower ids
+    const drawn = new Set(Array.from({ length: 4000 }, (_, position) => sample(logits, 0, position).id));
+    expect([...drawn].sort((a, b) => a - b)).toEqual(Array.from({ length: 270 }, (_, id) => id)); // ties go to the lower ids
   });
 
   test('extreme logits lose no accuracy and make nothing infinite', () => {
