@@ -1,4 +1,11 @@
-export { storybook } from './storybook/generator/storybook.js';
-export type { Story } from './storybook/generator/storybook.js';
+export { DatasetError } from './documents/error.js';
+export { cutAtSeparator, cutIntoWindows, textDataset } from './documents/text-dataset.js';
+export type { TextDataset, TextDatasetOptions } from './documents/text-dataset.js';
 export { checkStory } from './storybook/checker/check-story.js';
 export type { PartReport, StoryProblem, StoryReport } from './storybook/checker/check-story.js';
+export { distinctWords, measureStorybook } from './storybook/generator/measure.js';
+export type { PlotMeasure, StorybookMeasure } from './storybook/generator/measure.js';
+export { FIRST_HELD_OUT_SEED, heldOutSeed, storybookDataset, storybookPrompts, trainingSeed } from './storybook/generator/split.js';
+export type { StorybookPrompt } from './storybook/generator/split.js';
+export { storybook } from './storybook/generator/storybook.js';
+export type { Story } from './storybook/generator/storybook.js';

@@ -1,5 +1,5 @@
-import type { ReadSentence } from '../grammar/reader.js';
 import type { Plot } from '../grammar/plot.js';
+import type { ReadSentence } from '../grammar/reader.js';
 
 /** How a text follows a plot. */
 export interface Alignment {
@@ -36,21 +36,27 @@ function align(sentences: readonly ReadSentence[], plot: Plot): Alignment {
 }
 
 /** The longest common subsequence of the sentences and the plot's steps. */
-function longestInOrder(sentences: readonly ReadSentence[], { steps }: Plot): readonly number[] {
-  const tells = sentences.map(({ readings }) => steps.map((step) => readings.some((reading) => reading.step === step)));
+function longestInOrder(sentences: readonly ReadSentence[], { steps, order }: Plot): readonly number[] {
+  const stepOf = sentences.map(() => -1);
+  // Sentences of no step of this plot cannot be part of it; without them a long text costs little.
+  const ours = sentences.flatMap(({ readings }, sentence) => {
+    const tells = new Set(readings.map(({ step }) => order.get(step)));
+    tells.delete(undefined);
+    return tells.size > 0 ? [{ sentence, tells }] : [];
+  });
   const columns = steps.length + 1;
-  const best = new Int32Array((sentences.length + 1) * columns); // sentences from i, steps from j
-  for (let i = sentences.length - 1; i >= 0; i -= 1) {
+  const best = new Int32Array((ours.length + 1) * columns); // sentences from i on, steps from j on
+  for (let i = ours.length - 1; i >= 0; i -= 1) {
     for (let j = steps.length - 1; j >= 0; j -= 1) {
       const skip = Math.max(best[(i + 1) * columns + j]!, best[i * columns + j + 1]!);
-      best[i * columns + j] = tells[i]![j]! ? Math.max(skip, 1 + best[(i + 1) * columns + j + 1]!) : skip;
+      best[i * columns + j] = ours[i]!.tells.has(j) ? Math.max(skip, 1 + best[(i + 1) * columns + j + 1]!) : skip;
     }
   }
-  const stepOf = sentences.map(() => -1);
-  for (let i = 0, j = 0; i < sentences.length && j < steps.length; ) {
+  for (let i = 0, j = 0; i < ours.length && j < steps.length; ) {
     const here = best[i * columns + j]!;
-    if (tells[i]![j]! && here === 1 + best[(i + 1) * columns + j + 1]!) {
-      stepOf[i] = j;
+    const { sentence, tells } = ours[i]!;
+    if (tells.has(j) && here === 1 + best[(i + 1) * columns + j + 1]!) {
+      stepOf[sentence] = j;
       i += 1;
       j += 1;
     } else if (here === best[i * columns + j + 1]!) j += 1;

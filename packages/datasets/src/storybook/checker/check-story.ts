@@ -2,7 +2,8 @@ import { sentenceReader } from '../grammar/reader.js';
 import { roles } from '../world/roles.js';
 import { plots } from '../world/world.js';
 import { bestAlignment, type Alignment } from './alignment.js';
-import { judge, type Finding, type Rule } from './judge.js';
+import type { Rule } from './cast-book.js';
+import { judge, type Finding } from './judge.js';
 
 export interface StoryProblem {
   /** Index of the sentence, or undefined where a sentence is missing. */

@@ -19,7 +19,10 @@ export function castRoles(choices: Choices): Cast {
   const choose = (role: string, facet: Table): Row => {
     const own = [...rowsOf(role).values()];
     const taken = new Set([...chosen.values()].map((rows) => rows.get(facet)));
-    const free = facet.rows.flatMap((row, index) => (!taken.has(row) && own.every((other) => agree(row, other)) ? [index] : []));
+    const free: number[] = [];
+    facet.rows.forEach((row, index) => {
+      if (!taken.has(row) && own.every((other) => agree(row, other))) free.push(index);
+    });
     const { weights } = facet;
     const index = weights === undefined ? choices.pick(free) : choices.pickWeighted(free, free.map((candidate) => weights[candidate]!));
     return facet.rows[index]!;

@@ -1,33 +1,50 @@
+import { checkIndex } from '../../documents/error.js';
+import type { TextDataset } from '../../documents/text-dataset.js';
 import { storybook, type Story } from './storybook.js';
 
-/** Seeds below are for training, seeds from here up to 2^32 - 1 are held out. */
+/** Seeds below this one are for training; from this one up to 2^32 - 1 they are held out. */
 export const FIRST_HELD_OUT_SEED: number = 2 ** 31;
 
-/** The seed of training story `index`: 0 to 2^31 - 1, then from the start again. */
+/** @throws DatasetError when `index` is not an integer from 0 to 2^31 - 1. */
 export function trainingSeed(index: number): number {
-  return index % FIRST_HELD_OUT_SEED;
+  checkIndex('trainingSeed', index, FIRST_HELD_OUT_SEED);
+  return index;
 }
 
-/** The seed of held-out story `index`. No training story has it. */
+/** The seed of held-out story `index`, which no training story has. @throws DatasetError as `trainingSeed`. */
 export function heldOutSeed(index: number): number {
-  return FIRST_HELD_OUT_SEED + (index % FIRST_HELD_OUT_SEED);
+  checkIndex('heldOutSeed', index, FIRST_HELD_OUT_SEED);
+  return FIRST_HELD_OUT_SEED + index;
 }
+
+export const storybookDataset: TextDataset = {
+  name: 'storybook',
+  trainingCount: FIRST_HELD_OUT_SEED,
+  heldOutCount: FIRST_HELD_OUT_SEED,
+  training: (index) => storybook(trainingSeed(index)).text,
+  heldOut: (index) => storybook(heldOutSeed(index)).text,
+};
 
 export interface StorybookPrompt {
-  /** The first sentences of the story, without a space at the end. */
+  /** The first one to three sentences of the story. */
   readonly text: string;
   readonly story: Story;
 }
 
+const MAXIMUM_PROMPTS = 64;
+
 /**
- * Openings to continue, taken from held-out stories, of one to three sentences each and of every plot in turn.
+ * Openings to continue, from held-out stories. Other seeds give other openings.
  *
- * @param seed integer from 0 to 2^20 - 1; each gives other openings.
- * @param count how many, 1 to 64.
+ * @param seed integer from 0 to 2^20 - 1.
+ * @param count 1 to 64.
+ * @throws DatasetError otherwise.
  */
 export function storybookPrompts(seed: number, count: number = 24): readonly StorybookPrompt[] {
-  // The top of the held-out range, far from where an evaluation starts to count.
-  const first = 2 ** 32 - 64 * (seed + 1);
+  checkIndex('storybookPrompts seed', seed, 2 ** 20);
+  checkIndex('storybookPrompts count', count, MAXIMUM_PROMPTS + 1);
+  // From the far end of the held-out seeds: evaluations count from the near one.
+  const first = 2 ** 32 - MAXIMUM_PROMPTS * (seed + 1);
   return Array.from({ length: count }, (_, index) => {
     const story = storybook(first + index);
     return { text: story.sentences.slice(0, 1 + (index % 3)).join(' '), story };

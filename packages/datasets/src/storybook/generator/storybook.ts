@@ -45,6 +45,7 @@ export function storybook(seed: number): Story {
     for (const piece of pattern.pieces) if (typeof piece !== 'string') mentioned.add(piece.role);
     before = pattern.people;
   }
+  const choiceNats = choices.nats();
   const sentences = told.map(({ sentence }) => sentence);
   return {
     seed,
@@ -53,7 +54,7 @@ export function storybook(seed: number): Story {
     sentences,
     steps: told.map(({ step }) => step),
     cast: Object.fromEntries([...mentioned].map((role) => [role, usualWords(role, cast)])),
-    choiceNats: choices.nats(),
+    choiceNats,
   };
 }
 

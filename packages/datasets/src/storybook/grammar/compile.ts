@@ -13,5 +13,20 @@ export function compilePlots(plans: readonly PlotPlan[], roles: Readonly<Record<
     steps.set(plan, step);
     return step;
   };
-  return plans.map((plan) => ({ name: plan.name, steps: plan.steps.map(compileStep) }));
+  return plans.map((plan) => {
+    const ownSteps = plan.steps.map(compileStep);
+    return { name: plan.name, steps: ownSteps, order: new Map(ownSteps.map((step, index) => [step, index])), introductions: introductionsOf(ownSteps) };
+  });
+}
+
+function introductionsOf(steps: readonly Step[]): ReadonlyMap<string, number> {
+  const introductions = new Map<string, number>();
+  steps.forEach(({ chance, patterns }, index) => {
+    if (chance < 1) return;
+    const [first, ...others] = patterns.map(({ pieces }) => new Set(pieces.flatMap((piece) => (typeof piece === 'string' ? [] : [piece.role]))));
+    for (const role of first ?? []) {
+      if (!introductions.has(role) && others.every((mentioned) => mentioned.has(role))) introductions.set(role, index);
+    }
+  });
+  return introductions;
 }

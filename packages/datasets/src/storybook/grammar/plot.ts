@@ -36,4 +36,8 @@ export interface Step {
 export interface Plot {
   readonly name: string;
   readonly steps: readonly Step[];
+  /** The index of each step. */
+  readonly order: ReadonlyMap<Step, number>;
+  /** For each role the last step that may mention it first: the earliest one that is always told and mentions it however it is told. */
+  readonly introductions: ReadonlyMap<string, number>;
 }

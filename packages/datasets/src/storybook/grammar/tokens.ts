@@ -7,11 +7,9 @@ export interface Token {
 }
 
 export function tokenise(text: string): readonly Token[] {
-  const tokens: Token[] = [];
-  for (const match of text.matchAll(/(\s*)([A-Za-z]+|[^\sA-Za-z])/gu)) {
-    const [whole, space = '', word = ''] = match;
-    const end = match.index + whole.length;
-    tokens.push({ key: space === '' ? word : ` ${word}`, start: end - word.length, end });
-  }
-  return tokens;
+  return Array.from(text.matchAll(/[A-Za-z]+|[^\sA-Za-z]/gu), (match) => {
+    const [word] = match;
+    const start = match.index;
+    return { key: /\s/.test(text.charAt(start - 1)) ? ` ${word}` : word, start, end: start + word.length };
+  });
 }
