@@ -17,7 +17,7 @@ export interface ChatOptions {
 /** Stands, with a number, for text of a message that must not be read as a special token; noncharacters never mean anything. */
 const veil = '\uFFFE';
 
-/** What the messages become, and where in it special tokens are meant: `sealed` marks them with `seal`. */
+/** The text that the template makes of the messages, after `sealSpecial` has marked the special tokens of the template's own. */
 export function renderChat(
   template: string,
   messages: readonly ChatMessage[],

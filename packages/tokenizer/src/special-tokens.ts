@@ -16,9 +16,8 @@ export interface ResolvedTokens {
   readonly addedTokens: readonly AddedToken[];
 }
 
-const fileNames = { mask: 'mask_token', end: 'eos_token', pad: 'pad_token', begin: 'bos_token' } as const;
-type Role = keyof typeof fileNames;
-const roles = ['mask', 'end', 'pad', 'begin'] as const satisfies readonly Role[];
+type Role = keyof SpecialTokens;
+const roles: readonly (readonly [Role, string])[] = [['mask', 'mask_token'], ['end', 'eos_token'], ['pad', 'pad_token'], ['begin', 'bos_token']];
 
 // LLaDA; Dream, LLaDA-MoE and this repository; SDAR; BERT; RoBERTa. Their files do not always name the role.
 const usualMasks: readonly string[] = ['<|mdm_mask|>', '<|mask|>', '<|MASK|>', '[MASK]', '<mask>'];
@@ -30,34 +29,40 @@ const usualMasks: readonly string[] = ['<|mdm_mask|>', '<|mask|>', '<|MASK|>', '
  * @throws TokenizerError when a text is named that no token has.
  */
 export function resolveSpecialTokens(files: TokenizerFiles, { vocabulary, addedTokens }: ParsedTokenizer): ResolvedTokens {
-  const added = new Map(addedTokens.map((token) => [token.content, token.id]));
-  const texts = new Map([...vocabulary, ...added].map(([text, id]) => [id, text]));
-  const idOf = (text: string): number | undefined => added.get(text) ?? vocabulary.get(text);
-  const found: { -readonly [R in Role]?: number } = {};
-  for (const role of roles) {
-    const text = tokenText(files.tokenizerConfig, fileNames[role]) ?? tokenText(files.specialTokensMap, fileNames[role]);
-    const id =
-      text === undefined
-        ? [files.generationConfig, files.modelConfig].map((config) => tokenId(config, fileNames[role])).find((given) => given !== undefined && texts.has(given))
-        : idOf(text);
-    if (text !== undefined && id === undefined) {
-      throw new TokenizerError({ where: `tokenizer_config.json, ${fileNames[role]}`, expected: 'a token of tokenizer.json', got: describe(text) });
-    }
-    if (id !== undefined) found[role] = id;
+  const ids = new Map([...vocabulary, ...addedTokens.map((token): [string, number] => [token.content, token.id])]);
+  const texts = new Map([...ids].map(([text, id]) => [id, text]));
+  const special: { -readonly [R in Role]?: number } = {};
+  for (const [role, name] of roles) {
+    const id = idByText(files, name, ids) ?? idByNumber(files, name, texts) ?? (role === 'mask' ? usualMask(ids) : undefined);
+    if (id !== undefined) special[role] = id;
   }
-  const usual = usualMasks.map(idOf).find((id) => id !== undefined);
-  if (found.mask === undefined && usual !== undefined) found.mask = usual;
-
-  const named = new Map(Object.values(found).map((id) => [texts.get(id)!, id]));
-  const asSpecial = (content: string, id: number): AddedToken => ({ id, content, special: true, entry: {} });
+  const named = new Map(Object.values(special).map((id) => [texts.get(id)!, id]));
+  const withoutEntry = [...named].filter(([content]) => !addedTokens.some((token) => token.content === content));
   return {
-    special: found,
+    special,
     addedTokens: [
       ...addedTokens.map((token) => (named.has(token.content) ? { ...token, special: true } : token)),
-      ...[...named].filter(([content]) => !added.has(content)).map(([content, id]) => asSpecial(content, id)),
+      ...withoutEntry.map(([content, id]) => ({ id, content, special: true, entry: {} })),
     ],
   };
 }
+
+function idByText({ tokenizerConfig, specialTokensMap }: TokenizerFiles, name: string, ids: ReadonlyMap<string, number>): number | undefined {
+  for (const [file, config] of [['tokenizer_config.json', tokenizerConfig], ['special_tokens_map.json', specialTokensMap]] as const) {
+    const text = tokenText(config, name);
+    if (text === undefined) continue;
+    const id = ids.get(text);
+    if (id === undefined) throw new TokenizerError({ where: `${file}, ${name}`, expected: 'a token of tokenizer.json', got: describe(text) });
+    return id;
+  }
+  return undefined;
+}
+
+/** Ids that no token has are the model's business: -1 for none, a row of padding. */
+const idByNumber = ({ generationConfig, modelConfig }: TokenizerFiles, name: string, texts: ReadonlyMap<number, string>): number | undefined =>
+  [generationConfig, modelConfig].map((config) => tokenId(config, name)).find((id) => id !== undefined && texts.has(id));
+
+const usualMask = (ids: ReadonlyMap<string, number>): number | undefined => usualMasks.map((text) => ids.get(text)).find((id) => id !== undefined);
 
 function tokenText(config: unknown, name: string): string | undefined {
   const value = isObject(config) ? config[name] : undefined;

@@ -26,7 +26,7 @@ export function createStreamDecoder(tokenizer: Pick<Tokenizer, 'decode'>, option
       const extended = [...window, ...Array.from(ids)];
       const text = decode(extended);
       // An unfinished UTF-8 sequence decodes to one U+FFFD at the end, which a real U+FFFD cannot be told from.
-      pending = text.endsWith(replacement);
+      pending = text.endsWith(replacement) && text.length > shown;
       const settled = pending ? text.length - 1 : text.length;
       const fresh = text.slice(shown, settled);
       const last = extended.slice(-1);

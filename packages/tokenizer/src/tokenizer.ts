@@ -54,10 +54,9 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
 
   const encodeSealed = (text: string): Int32Array => Int32Array.from(library.encode(text, { add_special_tokens: false }).ids);
   const decode = (ids: ArrayLike<number>, { skipSpecial = false }: DecodeOptions = {}): string => {
-    const known = Array.from(ids, (id, position) => {
-      if (vocabulary[id] !== undefined) return id;
-      throw new TokenizerError({ where: `decode, position ${position}`, expected: `a token id below ${vocabulary.length}`, got: String(id) });
-    });
+    const known = Array.from(ids);
+    const unknown = known.find((id) => vocabulary[id] === undefined);
+    if (unknown !== undefined) throw new TokenizerError({ where: 'decode', expected: `a token id below ${vocabulary.length}`, got: String(unknown) });
     const kept = skipSpecial ? known.filter((id) => !specialIds.has(id)) : known;
     // Cleaning up spaces is lossy, and transformers 5 refuses it for BPE whatever tokenizer_config.json says.
     return kept.length === 0 ? '' : unseal(library.decode(kept, { clean_up_tokenization_spaces: false }));
@@ -81,8 +80,7 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
         });
       }
       const variables = { ...config, add_generation_prompt: addGenerationPrompt };
-      const wellFormed = messages.map(({ role, content }) => ({ role, content: toWellFormed(content) }));
-      return encodeSealed(renderChat(chatTemplate, wellFormed, variables, specialTexts, (text) => sealIn(toWellFormed(text), anySpecial)));
+      return encodeSealed(renderChat(chatTemplate, messages, variables, specialTexts, (text) => sealIn(toWellFormed(text), anySpecial)));
     },
   };
 }

@@ -2,7 +2,7 @@
  * One printable character for each byte, so that a vocabulary of bytes is a vocabulary of strings.
  * Radford et al. 2019 (GPT-2), `bytes_to_unicode`: printable Latin-1 bytes stand for themselves, the other 68 follow from U+0100.
  */
-export const byteSymbols: readonly string[] = buildByteSymbols();
+const byteSymbols: readonly string[] = buildByteSymbols();
 
 function buildByteSymbols(): string[] {
   const printable = (byte: number): boolean => (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;

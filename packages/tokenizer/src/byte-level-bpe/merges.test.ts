@@ -22,7 +22,7 @@ describe('learnMerges', () => {
         };
         expect(learnMerges(given)).toEqual(learnMergesNaive(given));
       }),
-      { numRuns: 1500 },
+      { numRuns: 1000 },
     );
   });
 

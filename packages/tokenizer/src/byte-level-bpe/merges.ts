@@ -118,7 +118,7 @@ function applyMerge(words: (readonly number[])[], counts: readonly number[], ind
 }
 
 /** The word with each `left, right` joined, from the left, without overlap. */
-export function mergePair(word: readonly number[], left: number, right: number, merged: number): number[] {
+function mergePair(word: readonly number[], left: number, right: number, merged: number): number[] {
   const next: number[] = [];
   for (let i = 0; i < word.length; i++) {
     const joins = word[i] === left && word[i + 1] === right;

@@ -57,7 +57,7 @@ describe('trainByteLevelBpe', () => {
         expect(tokenizer.decode(ids)).toBe(text);
         expect(ids.every((id) => id > 3 && id < 341)).toBe(true);
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 
