@@ -1,5 +1,5 @@
 import { Template } from '@huggingface/jinja';
-import { TokenizerError } from './error.js';
+import { messageOf, TokenizerError } from './error.js';
 import { isObject } from './parse.js';
 import type { TokenizerFiles } from './parse.js';
 import { anyOf } from './seal.js';
@@ -33,7 +33,8 @@ export function renderChat(
     const head = content.slice(0, content.length - tail.length).replace(dangerous, hide);
     return tail === '' ? head : head + hide(tail);
   };
-  const rendered = render(template, { ...variables, messages: messages.map((message) => ({ ...message, content: conceal(message.content) })) });
+  const concealed = messages.map((message) => ({ ...message, content: conceal(message.content) }));
+  const rendered = render(template, { ...variables, messages: concealed });
   return sealSpecial(rendered).replace(/\uFFFE(\d+)\uFFFE/g, (_, number: string) => veiled[Number(number)]!);
 }
 
@@ -53,8 +54,11 @@ function render(source: string, variables: Record<string, unknown>): string {
     return new Template(source).render(variables);
   } catch (cause) {
     throw new TokenizerError({
-      where: 'chat template', expected: 'a template that accepts these messages', got: `'${cause instanceof Error ? cause.message : String(cause)}'`,
-      hint: 'Some templates want user and assistant in turn, or no system message.', cause,
+      where: 'chat template',
+      expected: 'a template that accepts these messages',
+      got: `'${messageOf(cause)}'`,
+      hint: 'Some templates want user and assistant in turn, or no system message.',
+      cause,
     });
   }
 }

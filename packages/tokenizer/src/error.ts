@@ -1,3 +1,11 @@
+interface TokenizerErrorFields {
+  readonly where: string;
+  readonly expected: string;
+  readonly got: string;
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
 /** A failure that says where, what was expected, what came, and what to try: as fields and as a sentence. */
 export class TokenizerError extends Error {
   readonly where: string;
@@ -5,9 +13,9 @@ export class TokenizerError extends Error {
   readonly got: string;
   readonly hint: string | undefined;
 
-  constructor(fields: { readonly where: string; readonly expected: string; readonly got: string; readonly hint?: string; readonly cause?: unknown }) {
-    const { where, expected, got, hint, cause } = fields;
-    super(`${where}: expected ${expected}; got ${got}.${hint === undefined ? '' : ` ${hint}`}`, cause === undefined ? undefined : { cause });
+  constructor({ where, expected, got, hint, cause }: TokenizerErrorFields) {
+    const sentence = `${where}: expected ${expected}; got ${got}.`;
+    super(hint === undefined ? sentence : `${sentence} ${hint}`, cause === undefined ? undefined : { cause });
     this.name = 'TokenizerError';
     this.where = where;
     this.expected = expected;
@@ -15,3 +23,5 @@ export class TokenizerError extends Error {
     this.hint = hint;
   }
 }
+
+export const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TokenizerError } from './error.js';
+import { messageOf, TokenizerError } from './error.js';
 import type { TokenizerFiles } from './parse.js';
 import { createTokenizer } from './tokenizer.js';
 import type { Tokenizer } from './tokenizer.js';
@@ -47,7 +47,8 @@ async function replaceFile(path: string, text: string): Promise<void> {
 async function readJson(path: string): Promise<unknown> {
   const value = await readOptionalJson(path);
   if (value === undefined) {
-    throw new TokenizerError({ where: path, expected: 'a file', got: 'none', hint: 'A tokenizer is a directory with tokenizer.json and tokenizer_config.json.' });
+    const hint = 'A tokenizer is a directory with tokenizer.json and tokenizer_config.json.';
+    throw new TokenizerError({ where: path, expected: 'a file', got: 'none', hint });
   }
   return value;
 }
@@ -59,8 +60,11 @@ async function readOptionalJson(path: string): Promise<unknown> {
     return JSON.parse(text);
   } catch (cause) {
     throw new TokenizerError({
-      where: path, expected: 'JSON', got: `${text.length} characters that are not (${cause instanceof Error ? cause.message : String(cause)})`,
-      hint: 'The file may be cut short: copy or download it again.', cause,
+      where: path,
+      expected: 'JSON',
+      got: `${text.length} characters that are not (${messageOf(cause)})`,
+      hint: 'The file may be cut short: copy or download it again.',
+      cause,
     });
   }
 }
@@ -70,6 +74,6 @@ async function readOptional(path: string): Promise<string | undefined> {
     return await readFile(path, 'utf8');
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-    throw new TokenizerError({ where: path, expected: 'a file that can be read', got: `'${cause instanceof Error ? cause.message : String(cause)}'`, cause });
+    throw new TokenizerError({ where: path, expected: 'a file that can be read', got: `'${messageOf(cause)}'`, cause });
   }
 }

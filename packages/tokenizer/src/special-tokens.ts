@@ -17,14 +17,17 @@ export interface ResolvedTokens {
 }
 
 type Role = keyof SpecialTokens;
-const roles: readonly (readonly [Role, string])[] = [['mask', 'mask_token'], ['end', 'eos_token'], ['pad', 'pad_token'], ['begin', 'bos_token']];
+const roles: readonly (readonly [Role, string])[] = [
+  ['mask', 'mask_token'], ['end', 'eos_token'], ['pad', 'pad_token'], ['begin', 'bos_token'],
+];
 
 // LLaDA; Dream, LLaDA-MoE and this repository; SDAR; BERT; RoBERTa. Their files do not always name the role.
 const usualMasks: readonly string[] = ['<|mdm_mask|>', '<|mask|>', '<|MASK|>', '[MASK]', '<mask>'];
 
 /**
  * Which token plays which role: by text in tokenizer_config.json, then special_tokens_map.json; by id in
- * generation_config.json (the first, where there are several), then config.json; a mask also by its usual texts.
+ * generation_config.json (the first, where there are several), then config.json, if it is an added token's; a mask also
+ * by its usual texts.
  *
  * @throws TokenizerError when a text is named that no token has.
  */
@@ -33,7 +36,7 @@ export function resolveSpecialTokens(files: TokenizerFiles, { vocabulary, addedT
   const texts = new Map([...ids].map(([text, id]) => [id, text]));
   const special: { -readonly [R in Role]?: number } = {};
   for (const [role, name] of roles) {
-    const id = idByText(files, name, ids) ?? idByNumber(files, name, texts) ?? (role === 'mask' ? usualMask(ids) : undefined);
+    const id = idByText(files, name, ids) ?? idByNumber(files, name, addedTokens) ?? (role === 'mask' ? usualMask(ids) : undefined);
     if (id !== undefined) special[role] = id;
   }
   const named = new Map(Object.values(special).map((id) => [texts.get(id)!, id]));
@@ -47,22 +50,25 @@ export function resolveSpecialTokens(files: TokenizerFiles, { vocabulary, addedT
   };
 }
 
-function idByText({ tokenizerConfig, specialTokensMap }: TokenizerFiles, name: string, ids: ReadonlyMap<string, number>): number | undefined {
+type Ids = ReadonlyMap<string, number>;
+
+function idByText({ tokenizerConfig, specialTokensMap }: TokenizerFiles, name: string, ids: Ids): number | undefined {
   for (const [file, config] of [['tokenizer_config.json', tokenizerConfig], ['special_tokens_map.json', specialTokensMap]] as const) {
     const text = tokenText(config, name);
     if (text === undefined) continue;
     const id = ids.get(text);
-    if (id === undefined) throw new TokenizerError({ where: `${file}, ${name}`, expected: 'a token of tokenizer.json', got: describe(text) });
-    return id;
+    if (id !== undefined) return id;
+    throw new TokenizerError({ where: `${file}, ${name}`, expected: 'a token of tokenizer.json', got: describe(text) });
   }
   return undefined;
 }
 
-/** Ids that no token has are the model's business: -1 for none, a row of padding. */
-const idByNumber = ({ generationConfig, modelConfig }: TokenizerFiles, name: string, texts: ReadonlyMap<number, string>): number | undefined =>
-  [generationConfig, modelConfig].map((config) => tokenId(config, name)).find((id) => id !== undefined && texts.has(id));
+/** Only of added tokens: configs give -1 for none, rows that have no text, and defaults such as 0, which may be an ordinary `!`. */
+function idByNumber({ generationConfig, modelConfig }: TokenizerFiles, name: string, added: readonly AddedToken[]): number | undefined {
+  return [tokenId(generationConfig, name), tokenId(modelConfig, name)].find((id) => added.some((token) => token.id === id));
+}
 
-const usualMask = (ids: ReadonlyMap<string, number>): number | undefined => usualMasks.map((text) => ids.get(text)).find((id) => id !== undefined);
+const usualMask = (ids: Ids): number | undefined => usualMasks.map((text) => ids.get(text)).find((id) => id !== undefined);
 
 function tokenText(config: unknown, name: string): string | undefined {
   const value = isObject(config) ? config[name] : undefined;

@@ -86,14 +86,14 @@ describe('special tokens', () => {
       tokenizerJson: added('<a>', '<b>', '<c>', '<d>'),
       tokenizerConfig: { eos_token: '<a>', pad_token: null },
       specialTokensMap: { eos_token: '<b>', bos_token: { content: '<b>', lstrip: false } },
-      generationConfig: { eos_token_id: 12, pad_token_id: [13, 10], mask_token_id: -1 },
+      generationConfig: { eos_token_id: 12, pad_token_id: [13, 10], mask_token_id: 2 }, // 2 is the letter e
       modelConfig: { mask_token_id: 12, pad_token_id: 10 },
     });
     expect(special).toEqual({ end: 10, begin: 11, pad: 13, mask: 12 });
   });
 
   test('are absent where nothing names them', () => {
-    const { special } = createTokenizer({ tokenizerJson: added('<a>'), tokenizerConfig: {}, generationConfig: { eos_token_id: 99 } });
+    const { special } = createTokenizer({ tokenizerJson: added('<a>'), tokenizerConfig: {}, generationConfig: { eos_token_id: 99, pad_token_id: -1 } });
     expect(special).toEqual({});
   });
 

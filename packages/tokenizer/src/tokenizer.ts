@@ -2,7 +2,7 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { findChatTemplate, renderChat } from './chat.js';
 import type { ChatMessage, ChatOptions } from './chat.js';
-import { TokenizerError } from './error.js';
+import { messageOf, TokenizerError } from './error.js';
 import { expectObject, parseTokenizer } from './parse.js';
 import type { TokenizerFiles } from './parse.js';
 import { anyOf, sealIn, sealTokenizer, unseal } from './seal.js';
@@ -56,7 +56,9 @@ export function createTokenizer(files: TokenizerFiles): Tokenizer {
   const decode = (ids: ArrayLike<number>, { skipSpecial = false }: DecodeOptions = {}): string => {
     const known = Array.from(ids);
     const unknown = known.find((id) => vocabulary[id] === undefined);
-    if (unknown !== undefined) throw new TokenizerError({ where: 'decode', expected: `a token id below ${vocabulary.length}`, got: String(unknown) });
+    if (unknown !== undefined) {
+      throw new TokenizerError({ where: 'decode', expected: `a token id below ${vocabulary.length}`, got: String(unknown) });
+    }
     const kept = skipSpecial ? known.filter((id) => !specialIds.has(id)) : known;
     // Cleaning up spaces is lossy, and transformers 5 refuses it for BPE whatever tokenizer_config.json says.
     return kept.length === 0 ? '' : unseal(library.decode(kept, { clean_up_tokenization_spaces: false }));
@@ -90,7 +92,10 @@ function open(tokenizerJson: object, tokenizerConfig: object): Library {
     return new Library(tokenizerJson, tokenizerConfig);
   } catch (cause) {
     throw new TokenizerError({
-      where: 'tokenizer.json', expected: 'a tokenizer that @huggingface/tokenizers can read', got: `'${cause instanceof Error ? cause.message : String(cause)}'`, cause,
+      where: 'tokenizer.json',
+      expected: 'a tokenizer that @huggingface/tokenizers can read',
+      got: `'${messageOf(cause)}'`,
+      cause,
     });
   }
 }

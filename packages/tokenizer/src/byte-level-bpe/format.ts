@@ -8,11 +8,18 @@ export interface SpecialTokenTexts {
   readonly mask?: string;
 }
 
+interface SplitPattern {
+  readonly type: string;
+  readonly pattern: { readonly Regex: string };
+  readonly behavior: string;
+  readonly invert: boolean;
+}
+
 /**
  * GPT-2's pattern (Radford et al. 2019, `encoder.py`), written as a Split so that every reader of tokenizer.json takes
  * the same characters for white space: a bare `\s` inside ByteLevel means JavaScript's set here and Unicode's in Rust.
  */
-export const splitPattern: { readonly type: string; readonly pattern: { readonly Regex: string }; readonly behavior: string; readonly invert: boolean } = {
+export const splitPattern: SplitPattern = {
   type: 'Split',
   pattern: { Regex: String.raw`'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+` },
   behavior: 'Isolated',

@@ -89,7 +89,9 @@ function addHolder(index: PairIndex, pair: number, position: number): void {
 }
 
 /** Rewrites every word that holds the pair and returns the pairs that now occur more often. */
-function applyMerge(words: (readonly number[])[], counts: readonly number[], index: PairIndex, left: number, right: number, merged: number): number[] {
+function applyMerge(
+  words: (readonly number[])[], counts: readonly number[], index: PairIndex, left: number, right: number, merged: number,
+): number[] {
   const pair = left * radix + right;
   const before = new Map<number, number>();
   for (const position of index.words.get(pair)!) {

@@ -74,7 +74,8 @@ function checkSpecialTokens(texts: readonly string[]): void {
       : texts.indexOf(text) !== i ? `'${text}' twice`
       : undefined;
     if (fault !== undefined) {
-      throw new TokenizerError({ where: 'trainByteLevelBpe, specialTokens', expected: 'distinct texts of two characters or more', got: fault });
+      const expected = 'distinct texts, none of them a byte';
+      throw new TokenizerError({ where: 'trainByteLevelBpe, specialTokens', expected, got: fault });
     }
   }
 }
