@@ -32,43 +32,44 @@ const usualMasks: readonly string[] = ['<|mdm_mask|>', '<|mask|>', '<|MASK|>', '
  * @throws TokenizerError when a text is named that no token has.
  */
 export function resolveSpecialTokens(files: TokenizerFiles, { vocabulary, addedTokens }: ParsedTokenizer): ResolvedTokens {
-  const ids = new Map([...vocabulary, ...addedTokens.map((token): [string, number] => [token.content, token.id])]);
-  const texts = new Map([...ids].map(([text, id]) => [id, text]));
-  const special: { -readonly [R in Role]?: number } = {};
+  const byText = (content: string): AddedToken | undefined => {
+    const id = vocabulary.get(content);
+    const added = addedTokens.find((token) => token.content === content);
+    return added ?? (id === undefined ? undefined : { id, content, special: true, entry: {} });
+  };
+  const named = new Map<Role, AddedToken>();
   for (const [role, name] of roles) {
-    const id = idByText(files, name, ids) ?? idByNumber(files, name, addedTokens) ?? (role === 'mask' ? usualMask(ids) : undefined);
-    if (id !== undefined) special[role] = id;
+    const usual = role === 'mask' ? usualMasks.map(byText).find((token) => token !== undefined) : undefined;
+    const token = namedByText(files, name, byText) ?? namedById(files, name, addedTokens) ?? usual;
+    if (token !== undefined) named.set(role, { ...token, special: true });
   }
-  const named = new Map(Object.values(special).map((id) => [texts.get(id)!, id]));
-  const withoutEntry = [...named].filter(([content]) => !addedTokens.some((token) => token.content === content));
+  const namedTokens = new Map([...named.values()].map((token) => [token.id, token]));
   return {
-    special,
-    addedTokens: [
-      ...addedTokens.map((token) => (named.has(token.content) ? { ...token, special: true } : token)),
-      ...withoutEntry.map(([content, id]) => ({ id, content, special: true, entry: {} })),
-    ],
+    special: Object.fromEntries([...named].map(([role, token]) => [role, token.id])),
+    addedTokens: [...addedTokens.filter((token) => !namedTokens.has(token.id)), ...namedTokens.values()],
   };
 }
 
-type Ids = ReadonlyMap<string, number>;
-
-function idByText({ tokenizerConfig, specialTokensMap }: TokenizerFiles, name: string, ids: Ids): number | undefined {
+function namedByText(
+  { tokenizerConfig, specialTokensMap }: TokenizerFiles, name: string, byText: (text: string) => AddedToken | undefined,
+): AddedToken | undefined {
   for (const [file, config] of [['tokenizer_config.json', tokenizerConfig], ['special_tokens_map.json', specialTokensMap]] as const) {
     const text = tokenText(config, name);
     if (text === undefined) continue;
-    const id = ids.get(text);
-    if (id !== undefined) return id;
+    const token = byText(text);
+    if (token !== undefined) return token;
     throw new TokenizerError({ where: `${file}, ${name}`, expected: 'a token of tokenizer.json', got: describe(text) });
   }
   return undefined;
 }
 
-/** Only of added tokens: configs give -1 for none, rows that have no text, and defaults such as 0, which may be an ordinary `!`. */
-function idByNumber({ generationConfig, modelConfig }: TokenizerFiles, name: string, added: readonly AddedToken[]): number | undefined {
-  return [tokenId(generationConfig, name), tokenId(modelConfig, name)].find((id) => added.some((token) => token.id === id));
+/** Only added tokens: configs give -1 for none, rows that have no text, and defaults such as 0, which may be an ordinary `!`. */
+function namedById(
+  { generationConfig, modelConfig }: TokenizerFiles, name: string, addedTokens: readonly AddedToken[],
+): AddedToken | undefined {
+  const ids = [tokenId(generationConfig, name), tokenId(modelConfig, name)];
+  return ids.map((id) => addedTokens.find((token) => token.id === id)).find((token) => token !== undefined);
 }
-
-const usualMask = (ids: Ids): number | undefined => usualMasks.map((text) => ids.get(text)).find((id) => id !== undefined);
 
 function tokenText(config: unknown, name: string): string | undefined {
   const value = isObject(config) ? config[name] : undefined;
