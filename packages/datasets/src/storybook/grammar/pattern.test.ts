@@ -50,3 +50,7 @@ test('a pronoun is clear when its owner, and nobody else who shares it, was in t
   expect(doubt(['friend'], 'he')).toBe('hero');
   expect(doubt([], 'he')).toBe('hero');
 });
+
+test('a table line with the wrong number of cells is an error that shows it', () => {
+  expect(() => records('skills', ['do', 'doing'], ['swim / swimming', 'sing'])).toThrow('table skills, line "sing": expected 2 cells; got 1');
+});

@@ -14,11 +14,16 @@ export function words(name: string, list: string): Table {
   return { name, columns: [name], rows: list.split(',').map((word) => ({ [name]: word.trim() })) };
 }
 
-/** A table of several columns. Each line is cut at slashes; the first column identifies the row. */
+/**
+ * A table of several columns. Each line is cut at slashes; the first column identifies the row.
+ *
+ * @throws RangeError when a line has too few or too many cells.
+ */
 export function records(name: string, columns: readonly string[], lines: readonly string[]): Table {
   const rows = lines.map((line) => {
     const cells = line.split('/').map((cell) => cell.trim());
-    return Object.fromEntries(columns.map((column, index) => [column, cells[index] ?? '']));
+    if (cells.length !== columns.length) throw new RangeError(`table ${name}, line "${line}": expected ${columns.length} cells; got ${cells.length}`);
+    return Object.fromEntries(columns.map((column, index) => [column, cells[index]!]));
   });
   return { name, columns, rows };
 }
