@@ -70,7 +70,8 @@ export function checkStory(text: string): StoryReport {
 const withoutRule = ({ sentence, problem }: Finding): StoryProblem => ({ sentence, problem });
 
 function plotProblems({ plot, stepOf, missing, closed }: Alignment, unread: ReadonlySet<number>): readonly StoryProblem[] {
-  const outOfPlace = stepOf.flatMap((step, sentence) => (step >= 0 || unread.has(sentence) ? [] : [{ sentence, problem: `out of place in the plot "${plot.name}"` }]));
+  const outOfPlace = stepOf.flatMap((step, sentence) =>
+    step >= 0 || unread.has(sentence) ? [] : [{ sentence, problem: `out of place in the plot "${plot.name}"` }]);
   const absent = missing.map((step) => ({ sentence: undefined, problem: `the step "${plot.steps[step]?.name}" is missing` }));
   return [...outOfPlace, ...absent, ...(closed ? [] : [{ sentence: undefined, problem: 'the plot does not close' }])];
 }

@@ -44,7 +44,10 @@ function judgeSentence(readings: readonly Reading[], plot: Plot, turn: number, k
     return [judgeReading(reading, known, (role) => step > (plot.introductions.get(role) ?? Infinity), roles)];
   });
   const [first, ...others] = verdicts;
-  if (first === undefined) return { remarks: strangers(readings[0], known.book), known: { ...known, before: undefined, gaps: known.gaps || readings.length === 0 } };
+  if (first === undefined) {
+    const gaps = known.gaps || readings.length === 0;
+    return { remarks: strangers(readings[0], known.book), known: { ...known, before: undefined, gaps } };
+  }
   return others.reduce((best, one) => (one.remarks.length < best.remarks.length ? one : best), first);
 }
 

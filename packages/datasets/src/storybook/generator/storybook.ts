@@ -63,5 +63,7 @@ const write = (pattern: Pattern, cast: Cast): string =>
 
 function usualWords(role: string, cast: Cast): string {
   const { facets = [], forms = {} } = roles[role] ?? {};
-  return (forms[''] ?? []).flatMap((column) => facets.filter(({ columns }) => columns.includes(column)).map((facet) => cast.row(role, facet)[column])).join(' ');
+  const words = (forms[''] ?? []).flatMap((column) =>
+    facets.filter(({ columns }) => columns.includes(column)).map((facet) => cast.row(role, facet)[column]));
+  return words.join(' ');
 }

@@ -36,8 +36,9 @@ export const kinds: Table = {
   weights: [33, 33, ...animalRows.map(() => 1)],
 };
 
-export const traits: Table = words('trait', 'small, brave, kind, shy, gentle, clever, quiet, cheerful, curious, merry, lively, sleepy, proud, honest, patient, ' +
-  'little, young, tiny, friendly, careful, bold, bright, calm, busy, funny, jolly, playful, polite, quick, silly, sweet, thoughtful, tidy, wise, witty, ' +
+export const traits: Table = words('trait',
+  'small, brave, kind, shy, gentle, clever, quiet, cheerful, curious, merry, lively, sleepy, proud, honest, patient, little, young, ' +
+  'tiny, friendly, careful, bold, bright, calm, busy, funny, jolly, playful, polite, quick, silly, sweet, thoughtful, tidy, wise, witty, ' +
   'dreamy, eager, helpful, hopeful, humble, loyal, nimble, plucky, clumsy, fluffy');
 
 export const elders: Table = {
@@ -49,15 +50,17 @@ export const elders: Table = {
   ],
 };
 
-export const glad: Table = words('glad', 'happy, glad, proud, merry, joyful, cheerful, pleased, delighted, thrilled, grateful, content, excited');
+export const glad: Table = words('glad',
+  'happy, glad, proud, merry, joyful, cheerful, pleased, delighted, thrilled, grateful, content, excited');
 export const sad: Table = words('sad', 'sad, upset, unhappy, gloomy, lonely, miserable, tearful, glum, downcast, sorrowful');
 export const scared: Table = words('scared', 'scared, afraid, frightened, nervous, worried, anxious, uneasy, alarmed');
 
 export const bodies: Table = words('body', 'knee, elbow, foot, leg, nose, ankle, chin, arm, toe, heel, shoulder, ear');
 
 export const homes: Table = records('homes', ['home'], [
-  'by the sea', 'near the woods', 'on a green hill', 'in a small red house', 'at the edge of town', 'beside a stream', 'under a big oak', 'in a stone cottage',
-  'near an old mill', 'by a quiet lake', 'in a little village', 'above the bakery', 'next to the school', 'near the harbor', 'at the end of a lane',
-  'in a blue cabin', 'on a busy farm', 'beside the railway', 'in a tall tower', 'by the old bridge', 'in a deep valley', 'near the lighthouse',
-  'on a windy island', 'across from the park', 'beyond the orchard', 'in a snug hut', 'behind the church', 'on a sunny street', 'in a cozy tent', 'at the foot of a mountain',
+  'by the sea', 'near the woods', 'on a green hill', 'in a small red house', 'at the edge of town', 'beside a stream', 'under a big oak',
+  'in a stone cottage', 'near an old mill', 'by a quiet lake', 'in a little village', 'above the bakery', 'next to the school',
+  'near the harbor', 'at the end of a lane', 'in a blue cabin', 'on a busy farm', 'beside the railway', 'in a tall tower',
+  'by the old bridge', 'in a deep valley', 'near the lighthouse', 'on a windy island', 'across from the park', 'beyond the orchard',
+  'in a snug hut', 'behind the church', 'on a sunny street', 'in a cozy tent', 'at the foot of a mountain',
 ]);
