@@ -94,8 +94,11 @@ export const reshape = (x: Value, shape: Shape): Value => (sameShape(x.shape, no
 export const transpose = (x: Value, permutation: readonly number[]): Value =>
   permutation.length === x.shape.length && permutation.every((axis, i) => axis === i) ? x : apply('transpose', [x], { permutation });
 export const broadcastTo = (x: Value, shape: readonly number[]): Value => (sameShape(x.shape, shape) ? x : apply('broadcastTo', [x], { shape }));
-export const concat = (values: readonly Value[], axis: number): Value =>
-  values.length === 1 ? values[0]! : apply('concat', values, { axis: normalizeAxis('concat', axis, values[0]!.shape.length) });
+export function concat(values: readonly Value[], axis: number): Value {
+  const [first, ...others] = values;
+  if (first === undefined) throw new GraphError({ where: 'concat', expected: 'at least one value', got: 'none' });
+  return others.length === 0 ? first : apply('concat', values, { axis: normalizeAxis('concat', axis, first.shape.length) });
+}
 /** Entries `start` up to, not including, `end` along `axis`. */
 export const slice = (x: Value, axis: number, start: number, end: number): Value =>
   apply('slice', [x], { axis: normalizeAxis('slice', axis, x.shape.length), start, end });
@@ -104,8 +107,12 @@ export const pad = (x: Value, axis: number, before: number, after: number): Valu
   before === 0 && after === 0 ? x : apply('pad', [x], { axis: normalizeAxis('pad', axis, x.shape.length), before, after });
 /** Cuts `x` along `axis` into pieces of the given sizes. */
 export function split(x: Value, axis: number, sizes: readonly number[]): readonly Value[] {
+  const size = x.shape[normalizeAxis('split', axis, x.shape.length)]!;
+  if (typeof size === 'number' && size !== sizes.reduce((sum, part) => sum + part, 0)) {
+    throw new GraphError({ where: 'split', expected: `sizes that add up to ${size}`, got: sizes.join(' + ') });
+  }
   let start = 0;
-  return sizes.map((size) => slice(x, axis, start, (start += size)));
+  return sizes.map((part) => slice(x, axis, start, (start += part)));
 }
 /** Takes whole slices along `axis`: [.., n, ..] with indices [i..] -> [.., i.., ..]. */
 export const gather = (x: Value, indices: Value, axis = 0): Value => apply('gather', [x, indices], { axis: normalizeAxis('gather', axis, x.shape.length) });

@@ -24,6 +24,7 @@ function expectAttention(inputs: readonly TensorType[]): Shape {
     throw new GraphError({ where: 'attention', expected, got: inputs.map(({ shape }) => showShape(shape)).join(', ') });
   };
   if (query?.length !== 4 || key?.length !== 4 || value?.length !== 4) return fail('query, key and value of rank 4');
+  if (query[0] !== key[0]) fail('query and key of one batch');
   if (query[3] !== key[3]) fail('query and key of one head size');
   if (!sameShape(key.slice(0, 3), value.slice(0, 3))) fail('key and value of the same batch, heads and length');
   if (typeof query[1] !== 'number' || typeof key[1] !== 'number' || query[1] % key[1] !== 0) fail('key heads that divide query heads');

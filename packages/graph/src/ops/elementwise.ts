@@ -118,7 +118,10 @@ export const elementwiseOps: Pick<OpTable, ElementwiseName> = {
   },
   cast: {
     onnx: ({ to }) => ({ type: 'Cast', attributes: { to: { elementType: to } } }),
-    infer: ([x], { to }) => [{ shape: x!.shape, type: to }],
+    infer: (inputs, { to }) => {
+      expectInputs('cast', inputs, 1);
+      return [{ shape: inputs[0]!.shape, type: to }];
+    },
     evaluate: ([x], { to }) => [{ shape: x!.shape, data: to === 'float32' ? x!.data : x!.data.map(to === 'bool' ? (v) => Number(v !== 0) : Math.trunc) }],
     gradient: ({ inputs: [x], attributes: { to } }, [g]) => [x!.type === 'float32' && to === 'float32' ? g : undefined],
   },

@@ -90,6 +90,11 @@ export const indexingOps: Pick<OpTable, IndexingName> = {
     infer: ([updates, indices], { axis, size }) => {
       expectFloats('scatterElements', [updates!]);
       expectAligned('scatterElements', updates!, indices!, axis);
+      if (!sameShape(updates!.shape, indices!.shape)) {
+        throw new GraphError({
+          where: 'scatterElements', expected: 'indices shaped as the updates', got: `updates ${showShape(updates!.shape)}, indices ${showShape(indices!.shape)}`,
+        });
+      }
       return [{ shape: updates!.shape.map((dimension, i) => (i === axis ? size : dimension)), type: updates!.type }];
     },
     evaluate: ([updates, indices], { axis, size }, [shape]) => {
