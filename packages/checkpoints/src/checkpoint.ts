@@ -1,80 +1,92 @@
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { PalimpsestError } from '@palimpsest/backbone';
+import { nearestNames, PalimpsestError } from '@palimpsest/backbone';
 import type { Vocabulary } from '@palimpsest/backbone';
 import { sameShape, showShape } from '@palimpsest/graph';
-import type { StoredTensor } from '@palimpsest/graph';
+import type { StoredType } from '@palimpsest/graph';
 import type { ModelDefinition } from '@palimpsest/layers';
 import type { AssembledModel, CheckpointFamily } from './families/family.js';
 import { families } from './families/index.js';
-import { nearest } from './nearest.js';
+import { readJson, readOptionalJson } from './json.js';
 import { readHeader } from './safetensors/read.js';
 import type { TensorEntry } from './safetensors/format.js';
 
-/** A folder in the Hugging Face layout, read and checked. Its weights stay in the file. */
+/** A folder in the Hugging Face layout, read and checked. Its weights stay in their files. `openBackbone` of `@palimpsest/runtime` takes it as it is. */
 export interface Checkpoint {
   readonly directory: string;
   readonly family: string;
   readonly definition: ModelDefinition;
   readonly vocabulary: Vocabulary;
-  /** Byte range of a parameter; `location` is a file in `directory`. */
-  readonly weights: (parameter: string) => StoredTensor;
+  /** One per parameter of the definition, by its name. */
+  readonly weights: ReadonlyMap<string, WeightInFile>;
+}
+
+/** Where a parameter's numbers lie. */
+export interface WeightInFile {
+  readonly shape: readonly number[];
+  readonly path: string;
+  readonly offset: number; // bytes from the start of the file
+  readonly bytes: number;
+  readonly type: StoredType;
 }
 
 interface LocatedEntry extends TensorEntry {
   readonly file: string;
 }
 
-async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new PalimpsestError({ where: path, expected: 'a readable file', got: cause instanceof Error ? cause.message : String(cause), cause });
-  });
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new PalimpsestError({ where: path, expected: 'JSON', got: text.slice(0, 40), cause });
-  }
-}
-
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-
-/** Files of weights: the shards that the index names, else `model.safetensors`. */
-async function weightFiles(directory: string): Promise<readonly string[]> {
-  const index = await readJson(join(directory, 'model.safetensors.index.json')).catch((error: unknown) => {
-    const { cause } = error as { readonly cause?: { readonly code?: string } };
-    if (cause?.code === 'ENOENT') return undefined;
-    throw error;
-  });
-  if (index === undefined) return ['model.safetensors'];
-  const map = isRecord(index) ? index['weight_map'] : undefined;
-  const names = isRecord(map) ? [...new Set(Object.values(map))] : [];
-  const bad = names.find((name) => typeof name !== 'string' || basename(name) !== name);
-  if (names.length === 0 || bad !== undefined) {
-    throw new PalimpsestError({ where: join(directory, 'model.safetensors.index.json'), expected: 'a weight_map of file names in this folder', got: JSON.stringify(bad ?? map) ?? 'nothing' });
-  }
-  return names as string[];
-}
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function familyOf(where: string, config: unknown): CheckpointFamily {
   const type = isRecord(config) ? config['model_type'] : undefined;
   const family = families.find(({ modelTypes }) => modelTypes.includes(String(type)));
   if (family !== undefined) return family;
-  throw new PalimpsestError({ where, expected: `a model_type among ${families.flatMap(({ modelTypes }) => modelTypes).join(', ')}`, got: String(type) });
+  throw new PalimpsestError({ where, expected: `a model_type among ${families.flatMap(({ modelTypes }) => modelTypes).join(', ')}`, got: JSON.stringify(type) ?? 'none' });
 }
 
-function locate(directory: string, { definition, tensorName, ignored }: AssembledModel, entries: ReadonlyMap<string, LocatedEntry>): ReadonlyMap<string, StoredTensor> {
-  const located = new Map<string, StoredTensor>();
+/** Which file has which tensor, where the weights lie in several files. */
+async function readShardIndex(path: string): Promise<ReadonlyMap<string, string> | undefined> {
+  const index = await readOptionalJson(path);
+  if (index === undefined) return undefined;
+  const map = isRecord(index) ? index['weight_map'] : undefined;
+  const entries = isRecord(map) ? Object.entries(map) : [];
+  const isHere = (file: unknown): file is string => typeof file === 'string' && file !== '' && basename(file) === file;
+  const bad = entries.find(([, file]) => !isHere(file));
+  if (entries.length === 0 || bad !== undefined) {
+    throw new PalimpsestError({ where: path, expected: 'a weight_map from tensors to files in this folder', got: JSON.stringify(bad ?? map) ?? 'none' });
+  }
+  return new Map(entries.map(([tensor, file]) => [tensor, String(file)]));
+}
+
+/** Every tensor of the folder: of the shards that the index names, else of `model.safetensors`. */
+async function readEntries(directory: string): Promise<ReadonlyMap<string, LocatedEntry>> {
+  const indexPath = join(directory, 'model.safetensors.index.json');
+  const index = await readShardIndex(indexPath);
+  const entries = new Map<string, LocatedEntry>();
+  for (const file of index === undefined ? ['model.safetensors'] : new Set(index.values())) {
+    for (const entry of (await readHeader(join(directory, file))).tensors.values()) {
+      const listed = index === undefined ? file : index.get(entry.name);
+      if (listed !== file) throw new PalimpsestError({ where: `${indexPath}: ${entry.name}`, expected: `${file}, where it lies`, got: listed ?? 'nothing' });
+      entries.set(entry.name, { ...entry, file });
+    }
+  }
+  const absent = [...(index ?? [])].find(([tensor]) => !entries.has(tensor));
+  if (absent !== undefined) throw new PalimpsestError({ where: join(directory, absent[1]), expected: `a tensor ${absent[0]}, as the index says`, got: 'none of that name', hint: 'The file is of another version: fetch the folder again.' });
+  return entries;
+}
+
+function locate(directory: string, { definition, tensorName, ignored }: AssembledModel, entries: ReadonlyMap<string, LocatedEntry>): ReadonlyMap<string, WeightInFile> {
+  const located = new Map<string, WeightInFile>();
   const read = new Set<string>();
   for (const { name, shape } of definition.parameters) {
     const tensor = tensorName(name);
     const entry = entries.get(tensor);
     if (entry === undefined) {
-      throw new PalimpsestError({ where: directory, expected: `a tensor ${tensor} ${showShape(shape)}`, got: 'none of that name', hint: `Nearest: ${nearest(tensor, entries.keys()).join(', ')}.` });
+      throw new PalimpsestError({ where: directory, expected: `a tensor ${tensor} ${showShape(shape)}`, got: 'none of that name', hint: `Nearest: ${nearestNames(tensor, entries.keys()).join(', ')}.` });
     }
-    if (!sameShape(entry.shape, shape)) throw new PalimpsestError({ where: `${entry.file}: ${tensor}`, expected: showShape(shape), got: showShape(entry.shape), hint: 'Does config.json belong to these weights?' });
-    const { type } = entry;
-    if (type !== 'F32' && type !== 'F16' && type !== 'BF16') throw new PalimpsestError({ where: `${entry.file}: ${tensor}`, expected: 'F32, F16 or BF16', got: type });
-    located.set(name, { location: entry.file, offset: entry.offset, bytes: entry.bytes, type });
+    const { file, offset, bytes, type } = entry;
+    const where = `${join(directory, file)}: ${tensor}`;
+    if (!sameShape(entry.shape, shape)) throw new PalimpsestError({ where, expected: showShape(shape), got: showShape(entry.shape), hint: 'Does config.json belong to these weights?' });
+    if (type !== 'F32' && type !== 'F16' && type !== 'BF16') throw new PalimpsestError({ where, expected: 'F32, F16 or BF16', got: type });
+    located.set(name, { shape, path: join(directory, file), offset, bytes, type });
     read.add(tensor);
   }
   const extra = [...entries.keys()].find((tensor) => !read.has(tensor) && !ignored(tensor));
@@ -92,11 +104,7 @@ export async function openCheckpoint(directory: string): Promise<Checkpoint> {
   const path = join(directory, 'config.json');
   const config = await readJson(path);
   const family = familyOf(path, config);
-  const assembled = family.assemble(config);
-  const entries = new Map<string, LocatedEntry>();
-  for (const file of await weightFiles(directory)) {
-    for (const entry of (await readHeader(join(directory, file))).tensors.values()) entries.set(entry.name, { ...entry, file });
-  }
-  const located = locate(directory, assembled, entries);
-  return { directory, family: family.name, definition: assembled.definition, vocabulary: assembled.vocabulary, weights: (parameter) => located.get(parameter)! };
+  const assembled = family.assemble(config, path);
+  const { definition, vocabulary } = assembled;
+  return { directory, family: family.name, definition, vocabulary, weights: locate(directory, assembled, await readEntries(directory)) };
 }

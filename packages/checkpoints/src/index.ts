@@ -1,12 +1,13 @@
 export { openCheckpoint } from './checkpoint.js';
-export type { Checkpoint } from './checkpoint.js';
+export type { Checkpoint, WeightInFile } from './checkpoint.js';
 export type { AssembledModel, CheckpointFamily } from './families/family.js';
 export { families } from './families/index.js';
 export { palimpsest } from './families/palimpsest/palimpsest.js';
 export type { PalimpsestConfig } from './families/palimpsest/palimpsest.js';
+export { readJson, readOptionalJson } from './json.js';
 export { parseHeader } from './safetensors/format.js';
 export type { ElementType, SafetensorsHeader, TensorEntry } from './safetensors/format.js';
 export type { FloatType } from './safetensors/numbers.js';
 export { readHeader, readTensor, readTensors } from './safetensors/read.js';
-export { writeFileAtomically, writeTensors } from './safetensors/write.js';
+export { syncFolder, writeFileAtomically, writeTensors } from './safetensors/write.js';
 export type { TensorToWrite } from './safetensors/write.js';

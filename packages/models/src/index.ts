@@ -1,1 +1,7 @@
-export {};
+export type { CurvePoint, ModelCard } from './card.js';
+export { exportModel } from './export-model.js';
+export type { ModelToExport } from './export-model.js';
+export { listModels } from './list-models.js';
+export type { ModelSummary } from './list-models.js';
+export { openModel } from './open-model.js';
+export type { OpenedModel, OpenModelOptions } from './open-model.js';

@@ -6,8 +6,11 @@ export interface CheckpointFamily {
   readonly name: string;
   /** `model_type` of the config files that it reads. */
   readonly modelTypes: readonly string[];
-  /** @throws PalimpsestError when keys are missing, unknown, or ask for what we do not build. */
-  readonly assemble: (config: unknown) => AssembledModel;
+  /**
+   * @param where the config file, for messages.
+   * @throws PalimpsestError when keys are missing, unknown, or ask for what we do not build.
+   */
+  readonly assemble: (config: unknown, where: string) => AssembledModel;
 }
 
 export interface AssembledModel {

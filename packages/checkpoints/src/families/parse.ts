@@ -1,6 +1,5 @@
-import { PalimpsestError } from '@palimpsest/backbone';
+import { nearestNames, PalimpsestError } from '@palimpsest/backbone';
 import type { z } from 'zod';
-import { nearest } from '../nearest.js';
 
 /**
  * Parses a config against a strict schema. Keys in `inert` do not change the numbers and are dropped first.
@@ -15,7 +14,7 @@ export function parseConfig<Schema extends z.ZodObject>(where: string, schema: S
     const key = issue.keys[0]!;
     throw new PalimpsestError({
       where: `${where}: ${key}`, expected: 'a key that is known', got: 'an unknown one',
-      hint: `Nearest: ${nearest(key, [...Object.keys(schema.shape), ...inert]).join(', ')}. A key that is not understood may change the model, so it is not passed over.`,
+      hint: `Nearest: ${nearestNames(key, [...Object.keys(schema.shape), ...inert]).join(', ')}. A key that is not understood may change the model, so it is not passed over.`,
     });
   }
   throw new PalimpsestError({ where: `${where}: ${issue.path.join('.')}`, expected: issue.message.replace(/^Invalid input: expected /, ''), got: JSON.stringify(issue.input) ?? 'nothing' });

@@ -60,8 +60,8 @@ function tensorName(parameter: string): string {
   return block === null ? topNames[parameter]! : `model.transformer.blocks.${block[1]}.${blockNames[block[2]!]}.weight`;
 }
 
-function assemble(config: unknown): AssembledModel {
-  const parsed = parseConfig('config.json', schema, config, inertKeys);
+function assemble(config: unknown, where: string): AssembledModel {
+  const parsed = parseConfig(where, schema, config, inertKeys);
   const definition = defineTransformer({
     vocabularySize: parsed.embedding_size ?? parsed.vocab_size,
     width: parsed.d_model,

@@ -36,17 +36,17 @@ const schema = z.strictObject({
 });
 
 /** Keys that change nothing in a forward pass. */
-export const inertKeys = [
+const inertKeys = [
   'architectures', 'torch_dtype', 'dtype', 'transformers_version', 'use_cache', 'initializer_range', 'attention_dropout', 'max_window_layers',
   '_name_or_path', 'auto_map', 'output_attentions', 'output_hidden_states', 'return_dict', 'chunk_size_feed_forward', 'is_encoder_decoder',
   'id2label', 'label2id', 'problem_type', 'task_specific_params', 'tokenizer_class', 'prefix', 'is_decoder', 'add_cross_attention',
 ] as const;
 
-function assemble(config: unknown): AssembledModel {
-  const parsed = parseConfig('config.json', schema, config, inertKeys);
+function assemble(config: unknown, where: string): AssembledModel {
+  const parsed = parseConfig(where, schema, config, inertKeys);
   const { model_type: type, eos_token_id: eos, bos_token_id: begin, pad_token_id: pad } = parsed;
   const end = Array.isArray(eos) ? eos[0] : eos;
-  const llamaBias = type === 'llama' && parsed.attention_bias;
+  const bias = parsed.attention_bias && type !== 'qwen2'; // which has biases on q, k and v always, and no such key
   const definition = defineTransformer({
     vocabularySize: parsed.vocab_size,
     width: parsed.hidden_size,
@@ -62,8 +62,8 @@ function assemble(config: unknown): AssembledModel {
     normEpsilon: parsed.rms_norm_eps,
     tiedHead: parsed.tie_word_embeddings,
     queryKeyNorm: type === 'qwen3',
-    queryKeyValueBias: type === 'qwen2' || llamaBias,
-    outputBias: llamaBias,
+    queryKeyValueBias: type === 'qwen2' || bias,
+    outputBias: bias,
   });
   return {
     definition,

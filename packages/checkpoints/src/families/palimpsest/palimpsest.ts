@@ -56,8 +56,8 @@ export interface PalimpsestConfig {
 
 const visibilityOf = (blockSize: number | null): Visibility => (blockSize === null ? bidirectional : blockSize === 1 ? causal : blockCausal(blockSize));
 
-function assemble(config: unknown): AssembledModel {
-  const parsed = parseConfig('config.json', schema, config, ['architectures', 'torch_dtype']);
+function assemble(config: unknown, where: string): AssembledModel {
+  const parsed = parseConfig(where, schema, config, ['architectures', 'torch_dtype']);
   const definition = defineTransformer({
     vocabularySize: parsed.vocab_size, width: parsed.hidden_size, layers: parsed.num_hidden_layers, heads: parsed.num_attention_heads,
     keyHeads: parsed.num_key_value_heads, headSize: parsed.head_dim, hidden: parsed.intermediate_size, maximumLength: parsed.max_position_embeddings,

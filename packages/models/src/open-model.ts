@@ -1,0 +1,59 @@
+import { stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { nearestNames, PalimpsestError } from '@palimpsest/backbone';
+import type { Backbone } from '@palimpsest/backbone';
+import { openCheckpoint } from '@palimpsest/checkpoints';
+import { openBackbone } from '@palimpsest/runtime';
+import type { BackboneOptions } from '@palimpsest/runtime';
+import { loadTokenizer } from '@palimpsest/tokenizer';
+import type { Tokenizer } from '@palimpsest/tokenizer';
+import { readCard } from './card.js';
+import type { ModelCard } from './card.js';
+import { modelNames, shippedModels } from './list-models.js';
+import { checkVocabulary } from './vocabulary.js';
+
+export interface OpenModelOptions extends Pick<BackboneOptions, 'device' | 'threads' | 'thread'> {
+  /** Ends the opening with its reason; an opened model is not touched. */
+  readonly signal?: AbortSignal;
+}
+
+/** A running model with what its text needs. Disposing it ends the backbone. */
+export interface OpenedModel extends AsyncDisposable {
+  readonly name: string;
+  readonly directory: string;
+  readonly backbone: Backbone;
+  readonly tokenizer: Tokenizer;
+  /** Absent where the folder has none, as published checkpoints do not. */
+  readonly card?: ModelCard;
+}
+
+/**
+ * Opens a model that comes with this package, by name, or any folder in the Hugging Face layout that `@palimpsest/checkpoints` reads.
+ * Write `./name` for a folder that has the name of a model.
+ *
+ * @throws PalimpsestError or TokenizerError when there is no such model or its files are missing, damaged or do not belong together; the
+ * signal's reason when it aborts. Nothing stays open.
+ */
+export async function openModel(nameOrDirectory: string, { signal, ...options }: OpenModelOptions = {}): Promise<OpenedModel> {
+  signal?.throwIfAborted();
+  const directory = await findModel(nameOrDirectory);
+  const [checkpoint, tokenizer, card] = await Promise.all([openCheckpoint(directory), loadTokenizer(directory), readCard(directory)]);
+  checkVocabulary(directory, checkpoint.vocabulary, tokenizer);
+  signal?.throwIfAborted();
+  const backbone = await openBackbone({ ...checkpoint, ...options });
+  const dispose = (): Promise<void> => Promise.resolve(backbone[Symbol.asyncDispose]());
+  if (signal?.aborted) await dispose();
+  signal?.throwIfAborted();
+  return { name: basename(directory), directory, backbone, tokenizer, ...(card && { card }), [Symbol.asyncDispose]: dispose };
+}
+
+async function findModel(nameOrDirectory: string): Promise<string> {
+  const names = await modelNames(shippedModels);
+  if (names.includes(nameOrDirectory)) return join(shippedModels, nameOrDirectory);
+  const found = await stat(nameOrDirectory).catch(() => undefined); // whatever is wrong, there is no folder to read
+  if (found?.isDirectory()) return resolve(nameOrDirectory);
+  throw new PalimpsestError({
+    where: 'openModel', expected: `${names.length > 0 ? `one of ${names.join(', ')}, or ` : ''}a model's folder`, got: JSON.stringify(nameOrDirectory),
+    ...(names.length > 0 && { hint: `Did you mean ${nearestNames(nameOrDirectory, names)[0]}?` }),
+  });
+}
