@@ -23,7 +23,7 @@ export function formatBytes(value: number | undefined): string {
   return `${amount >= 100 ? Math.round(amount) : amount.toFixed(1)} ${unit.name}`;
 }
 
-export function formatParameters(value: number): string {
+export function formatAmount(value: number): string {
   if (value >= 1e9) return `${(value / 1e9).toFixed(1)} B`;
   if (value >= 1e6) return `${(value / 1e6).toFixed(1)} M`;
   return value >= 1e3 ? `${(value / 1e3).toFixed(1)} k` : String(value);

@@ -68,6 +68,7 @@ render(<App stage={stage} theme={theme} notice={notice} copyLink={copyLink} expo
 keepTime();
 try {
   models.value = await fetchModels();
+  if (models.value.length === 0) notice.value = 'There is no model yet. Train one, or start the server with --toy.';
   setScene(location.hash);
 } catch (error) {
   notice.value = error instanceof Refused ? sentence(error.failure) : String(error);

@@ -15,6 +15,8 @@ export interface NumberControl extends ControlTexts {
   readonly maximum: number;
   readonly step: number;
   readonly initial: number;
+  /** The value at which the control has no effect. */
+  readonly off?: number;
 }
 export interface ChoiceControl extends ControlTexts {
   readonly kind: 'choice';

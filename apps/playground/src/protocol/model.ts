@@ -12,6 +12,8 @@ export interface ModelSummary {
   readonly maximumLength: number;
   /** Share of its unprompted samples' sentences that the data's checker accepts, 0 to 1. */
   readonly checkerScore?: number;
+  /** In training. */
+  readonly tokensSeen?: number;
 }
 
 /** A way of generating that runs on a model. */

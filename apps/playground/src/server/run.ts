@@ -17,14 +17,15 @@ export interface Run {
 /** One run from `start` to `finish`. @throws PalimpsestError before `start` when the prompt does not fit the model. */
 export async function* run({ order, backbone, tokenizer, clock, signal }: Run): AsyncGenerator<RunEvent, void, void> {
   const { request, way } = order;
-  const { mask, end, pad } = backbone.vocabulary;
+  const { mask, end, pad, begin } = backbone.vocabulary;
   const prompt = promptIds(request.prompt, tokenizer, backbone);
   const sheet = layOutSheet(tokenizer, prompt, mask);
   const metered = meter(backbone);
   const { generation, canvas } = way.begin({ backbone: metered.backbone, prompt, settings: request.settings, seed: request.seed, signal, clock });
   const closing = [end, pad].filter((id) => id !== undefined);
-  yield { type: 'start', request, canvas, prompt: sheet.texts(), closing, at: 0, meter: metered.read() };
-  yield* transcribe(generation, { sheet, clock, startedAt: clock(), readMeter: metered.read });
+  const texts = sheet.texts().map((text, position) => (prompt[position] === begin && position === 0 ? '' : text));
+  yield { type: 'start', request, canvas, prompt: texts, closing, at: 0, meter: metered.read() };
+  yield* transcribe(generation, { sheet, clock, readMeter: metered.read });
 }
 
 /** The begin token, where the model has one, then the prompt's. */

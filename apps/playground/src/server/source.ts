@@ -17,6 +17,8 @@ export interface CellTokenizer {
   encode(text: string): Int32Array;
   /** One text per id: what stands in that cell among its neighbours. The mask's text is not shown. */
   decodeCells(ids: Int32Array, maskId?: number): readonly string[];
+  /** One token as it reads inside a text. */
+  tokenText(id: number): string;
 }
 
 /** Models that stay open from their first use until the server stops, so that all lanes share one copy. */

@@ -5,14 +5,21 @@ import type { Sheet } from './cells.js';
 interface Desk {
   readonly sheet: Sheet;
   readonly clock: Clock;
-  readonly startedAt: number;
   readonly readMeter: () => Meter;
 }
 
-/** The events of a generation as they go over the wire, each stamped at the moment it came. */
-export async function* transcribe(generation: Generation, desk: Desk): AsyncGenerator<RunEvent, void, void> {
-  for await (const event of generation) {
-    yield { ...wireForm(event, desk.sheet), at: desk.clock() - desk.startedAt, meter: desk.readMeter() };
+/**
+ * The events of a generation as they go over the wire, each stamped at the moment it came. The next one is asked for
+ * before this one is put into words, so that the model works meanwhile.
+ */
+export async function* transcribe(generation: Generation, { sheet, clock, readMeter }: Desk): AsyncGenerator<RunEvent, void, void> {
+  const startedAt = clock();
+  let coming = generation.next();
+  for (let step = await coming; !step.done; step = await coming) {
+    const stamp = { at: clock() - startedAt, meter: readMeter() };
+    coming = generation.next();
+    coming.catch(() => {}); // thrown where it is awaited, which may be a moment too late for Node
+    yield { ...wireForm(step.value, sheet), ...stamp };
   }
 }
 
@@ -29,8 +36,7 @@ function wireForm(event: GenerationEvent, sheet: Sheet): Unstamped<RunEvent> {
       return { ...event, positions: [...event.positions], texts: sheet.scrape(event.positions) };
     case 'draft': {
       const { positions, ids, entropy } = event;
-      const texts = sheet.imagine(positions, ids);
-      return { ...event, positions: [...positions], ids: [...ids], entropy: Array.from(entropy, shorten), texts };
+      return { ...event, positions: [...positions], ids: [...ids], entropy: Array.from(entropy, shorten), texts: sheet.guess(ids) };
     }
     case 'block-start':
     case 'block-end':

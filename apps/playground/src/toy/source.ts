@@ -2,7 +2,7 @@ import { bidirectional, causal, PalimpsestError } from '@palimpsest/backbone';
 import { posterior, toyBackbone, type ToyBackbone, type ToyDefinition } from '@palimpsest/backbone/testing';
 import type { ModelSummary } from '../protocol/model.js';
 import type { ModelSource, OpenModel } from '../server/source.js';
-import { begin, decodeCells, encode, end, mask, storyChain } from './story.js';
+import { begin, decodeCells, encode, end, mask, storyChain, tokenText } from './story.js';
 
 export interface ToyOptions {
   /** What a forward pass takes at least. */
@@ -51,7 +51,7 @@ export function toySource({ passMilliseconds }: ToyOptions): ToySource {
       if (definition === undefined) throw new PalimpsestError({ where: 'model', expected: Object.keys(definitions).join(' or '), got: name });
       const backbone = toyBackbone(definition);
       opened.push(backbone);
-      return { backbone, tokenizer: { encode, decodeCells }, [Symbol.asyncDispose]: () => backbone[Symbol.asyncDispose]() };
+      return { backbone, tokenizer: { encode, decodeCells, tokenText }, [Symbol.asyncDispose]: () => backbone[Symbol.asyncDispose]() };
     },
   };
 }

@@ -23,23 +23,23 @@ export function encode(text: string): Int32Array {
 /** A word brings the space before it, except the first; a punctuation mark brings none. */
 export function decodeCells(ids: Int32Array): readonly string[] {
   const first = ids.findIndex((id) => id !== begin);
-  return Array.from(ids, (id, position) => {
-    const word = words[id] ?? '';
-    return /^\p{L}/u.test(word) && position !== first ? ` ${word}` : word;
-  });
+  return Array.from(ids, (id, position) => (position === first ? (words[id] ?? '') : tokenText(id)));
 }
 
-/** Which word follows which, counted in the story; each paragraph is a text that begins and ends. */
+export function tokenText(id: number): string {
+  const word = words[id] ?? '';
+  return /^\p{L}/u.test(word) ? ` ${word}` : word;
+}
+
+/** Which word follows which, counted in the story. */
 export function storyChain(): MarkovChain {
   const counts = words.map(() => words.map(() => 0.002)); // anything may follow anything, if hardly ever
   const count = (from: number, to: number): void => {
     const row = counts[from];
     if (row !== undefined) row[to] = (row[to] ?? 0) + 1;
   };
-  for (const line of story.trim().split('\n')) {
-    const ids = [begin, ...encode(line), end];
-    ids.slice(1).forEach((to, index) => count(ids[index] ?? begin, to));
-  }
+  const ids = [begin, ...encode(story), end];
+  ids.slice(1).forEach((to, index) => count(ids[index] ?? begin, to));
   count(end, end);
   const transitions = counts.map(normalised);
   return { initial: normalised(words.map((_, id) => (id === begin ? 1 : 0.002))), transitions };

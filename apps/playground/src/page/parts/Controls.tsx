@@ -21,12 +21,25 @@ export function Controls({ lane }: { readonly lane: Lane }): JSX.Element {
 
 function digest(lane: Lane, controls: readonly Control[]): string {
   const settings = lane.settings.value;
-  const parts = controls.map(({ name, title, kind }) => {
-    const value = settings[name];
-    if (kind === 'switch') return value === true ? title.toLowerCase() : undefined;
-    return kind === 'choice' ? String(value) : `${title.toLowerCase()} ${String(value)}`;
+  const parts = controls.flatMap((control) => {
+    const value = settings[control.name] ?? control.initial;
+    return inWords(control, value) ?? [];
   });
-  return [...parts.filter((part) => part !== undefined), `seed ${lane.seed.value}`].join(' · ');
+  return [...parts, `seed ${lane.seed.value}`].join(' · ');
+}
+
+/** Nothing for a control that has no effect. */
+function inWords(control: Control, value: Setting): string | undefined {
+  const title = control.title.toLowerCase();
+  switch (control.kind) {
+    case 'number':
+      return value === control.off ? undefined : `${title} ${String(value)}`;
+    case 'choice':
+      return control.options.find((option) => option.value === value)?.title;
+    case 'switch':
+      return value === true ? title : undefined;
+  }
+  return control satisfies never;
 }
 
 interface FieldProps<C extends Control> {

@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { sentence } from '../../protocol/event.js';
 import type { ModelListing } from '../../protocol/model.js';
-import { formatMilliseconds, formatParameters, formatPercent } from '../format.js';
+import { formatAmount, formatMilliseconds, formatPercent } from '../format.js';
 import type { Lane } from '../lane.js';
 import type { Stage } from '../stage.js';
 import { Canvas } from './Canvas.js';
@@ -62,8 +62,9 @@ function ModelChoice({ lane }: { readonly lane: Lane }): JSX.Element {
 
 function About({ model }: { readonly model: ModelListing }): JSX.Element {
   const facts = [
-    `${formatParameters(model.parameters)} parameters`,
-    `sees ${model.visibility}`,
+    `${formatAmount(model.parameters)} parameters`,
+    model.visibility,
+    ...(model.tokensSeen === undefined ? [] : [`${formatAmount(model.tokensSeen)} tokens seen in training`]),
     ...(model.checkerScore === undefined ? [] : [`checker ${formatPercent(model.checkerScore)}`]),
   ];
   return <p class="about">{model.description} <span class="facts">{facts.join(' · ')}</span></p>;
@@ -75,7 +76,7 @@ function Steps({ lane, stage }: { readonly lane: Lane; readonly stage: Stage }):
   const index = Math.max(moments.findLastIndex((moment) => moment <= lane.at.value), 0);
   return (
     <label class="steps">
-      <span>step <output>{index}</output> of {moments.length - 1}</span>
+      <span>step <b>{index}</b> of {moments.length - 1}</span>
       <input
         type="range"
         min={0}

@@ -29,7 +29,7 @@ function Strip({ lane, stage }: { readonly lane: Lane; readonly stage: Stage }):
   return (
     <div class="strip">
       <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={stripLabel(lane)}>
-        {dots.value.map((path, index) => <path key={index} d={path} class={`dot sure-${index}`} />)}
+        {dots.value.map((path, index) => <path key={index} d={path} class={index < confidenceClasses.length ? `dot sure-${index}` : 'dot closing'} />)}
         <rect class="future" x={playhead} y={0} width={width - playhead} height={height} />
         <line class="playhead" x1={playhead} x2={playhead} y1={0} y2={height} />
       </svg>
@@ -38,12 +38,12 @@ function Strip({ lane, stage }: { readonly lane: Lane; readonly stage: Stage }):
   );
 }
 
-/** One path for each class of confidence, least sure first; a dot is a line without length. */
+/** One path for each class of confidence, least sure first, and one for what lies after the end; a dot is a line without length. */
 function dotPaths(answer: readonly Cell[], span: number, rows: number): readonly string[] {
-  const paths = confidenceClasses.map(() => '');
+  const paths = [...confidenceClasses.map(() => ''), ''];
   const row = (height - 2 * margin) / (rows - 1);
-  answer.forEach(({ state, at, confidence }, index) => {
-    if (state === 'written') paths[confidenceClass(confidence)] += `M${((at / span) * width).toFixed(1)} ${(margin + index * row).toFixed(1)}h0`;
+  answer.forEach(({ state, closing, at, confidence }, index) => {
+    if (state === 'written') paths[closing ? confidenceClasses.length : confidenceClass(confidence)] += `M${((at / span) * width).toFixed(1)} ${(margin + index * row).toFixed(1)}h0`;
   });
   return paths;
 }

@@ -39,7 +39,7 @@ export function Transport({ stage }: { readonly stage: Stage }): JSX.Element {
         <button type="button" onClick={() => stage.step(-1)} disabled={nothing} aria-label="One step back">←</button>
         <button type="button" class="play" onClick={stage.togglePlaying} disabled={nothing}>{playing.value ? 'Pause' : 'Play'}</button>
         <button type="button" onClick={() => stage.step(1)} disabled={nothing} aria-label="One step on">→</button>
-        <output class="moment">{formatMilliseconds(at.value)}</output>
+        <span class="moment">{formatMilliseconds(at.value)}</span>
         <select aria-label="Speed of playing" value={String(speed.value)} onChange={({ currentTarget }) => (speed.value = Number(currentTarget.value))}>
           {speeds.map((each) => <option key={each.speed} value={String(each.speed)}>{each.title}</option>)}
         </select>

@@ -62,7 +62,7 @@ function canvasControls({ maximumLength }: ModelSummary): readonly Control[] {
   return [
     { kind: 'number', name: 'canvasLength', title: 'Canvas', hint: 'Positions to write; the prompt comes before.', minimum: 1, maximum: most, step: 1, initial: canvas },
     { kind: 'number', name: 'steps', title: 'Steps', hint: 'Forward passes that are planned for the canvas.', minimum: 1, maximum: most, step: 1, initial: Math.ceil(canvas / 2) },
-    { kind: 'number', name: 'blockLength', title: 'Block', hint: 'Fill the canvas in blocks of this many; 0 all at once.', minimum: 0, maximum: most, step: 1, initial: 0 },
+    { kind: 'number', name: 'blockLength', title: 'Block', hint: 'Fill the canvas in blocks of this many; 0 all at once.', minimum: 0, maximum: most, step: 1, initial: 0, off: 0 },
   ];
 }
 

@@ -8,8 +8,8 @@ export function samplingControls(initial: { readonly temperature: number }): rea
       kind: 'number', name: 'temperature', title: 'Temperature', hint: '0 takes the most probable token, 1 draws as the model says.',
       minimum: 0, maximum: 2, step: 0.05, initial: initial.temperature,
     },
-    { kind: 'number', name: 'topK', title: 'Top k', hint: 'Draw from the k most probable tokens; 0 from all.', minimum: 0, maximum: 200, step: 1, initial: 0 },
-    { kind: 'number', name: 'topP', title: 'Top p', hint: 'Draw from the fewest that hold this share; 1 from all.', minimum: 0.05, maximum: 1, step: 0.05, initial: 1 },
+    { kind: 'number', name: 'topK', title: 'Top k', hint: 'Draw from the k most probable tokens; 0 from all.', minimum: 0, maximum: 200, step: 1, initial: 0, off: 0 },
+    { kind: 'number', name: 'topP', title: 'Top p', hint: 'Draw from the fewest that hold this share; 1 from all.', minimum: 0.05, maximum: 1, step: 0.05, initial: 1, off: 1 },
   ];
 }
 
