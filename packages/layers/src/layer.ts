@@ -47,7 +47,7 @@ export interface ParameterDeclaration {
   readonly name: string;
   readonly shape: readonly number[];
   readonly initialise: Initialiser;
-  /** How an optimiser should treat it: `matrix` weights map features to features, `embedding` rows are looked up, `vector`s scale and shift. */
+  /** How an optimiser should treat it: `matrix` weights map features to features, `embedding` rows belong to tokens, `vector`s scale and shift. */
   readonly role: ParameterRole;
   /** The parameter as the model's expressions read it. */
   readonly value: Value;

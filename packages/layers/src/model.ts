@@ -42,10 +42,11 @@ export function defineModel(plan: ModelPlan): ModelDefinition {
   }
   const { scope, declarations } = openScope();
   const model = scope.child('model');
-  const embedding = tokenEmbedding(model.child('embed_tokens'), { vocabularySize, width });
+  // A table of its own keeps tokens apart from the first step on: at 0.02 words that are used alike (names) collapse into one.
+  const embedding = tokenEmbedding(model.child('embed_tokens'), { vocabularySize, width, deviation: tiedHead ? 0.02 : 1 });
   const layers = stack(plan.layers(model.child('layers')));
   const norm = plan.finalNorm(model.child('norm'));
-  const head = tiedHead ? embedding.tiedHead : linear(scope.child('lm_head'), { from: width, to: vocabularySize });
+  const head = tiedHead ? embedding.tiedHead : linear(scope.child('lm_head'), { from: width, to: vocabularySize, role: 'embedding' });
   return {
     vocabularySize, width, maximumLength, visibility, prediction, ...declarations, head,
     hidden: (tokens, context) => norm(layers(embedding.embed(tokens), context), context),
