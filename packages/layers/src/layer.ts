@@ -8,8 +8,9 @@ export type Layer = (x: Value, context: LayerContext) => Value;
 export interface LayerContext {
   readonly batch: Dimension;
   readonly length: Dimension;
-  /** Absolute positions of the tokens, int64 [batch, length]. */
+  /** Absolute positions of the tokens, int64 [batch, length]; all below `maximumLength`. */
   readonly positions: Value;
+  readonly maximumLength: number;
   readonly visibility: Visibility;
   /** What is committed before these tokens; absent when they start the sequence. */
   readonly prefix?: Prefix;

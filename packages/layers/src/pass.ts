@@ -38,7 +38,7 @@ export function buildPass(model: ModelDefinition, { batch, length, capacity }: P
     return [state, input(state.name, [batch, ...shape])] as const;
   }));
   const context: LayerContext = {
-    batch, length, visibility: model.visibility,
+    batch, length, visibility: model.visibility, maximumLength: model.maximumLength,
     positions: input('positions', [batch, length], 'int64'),
     keep: (state, value) => { kept.set(state, value); },
     shared: sharedValues(),

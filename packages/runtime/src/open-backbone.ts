@@ -1,13 +1,12 @@
-import { checkNotDisposed, PalimpsestError } from '@palimpsest/backbone';
+import { PalimpsestError } from '@palimpsest/backbone';
 import type { Backbone, Vocabulary } from '@palimpsest/backbone';
 import type { ModelDefinition } from '@palimpsest/layers';
-import { openContext } from './context.js';
+import { assembleBackbone } from './assemble-backbone.js';
 import type { Device } from './device.js';
 import { openEngine } from './engine.js';
 import type { Engine, EngineSettings } from './engine.js';
 import { writeGraph } from './graphs.js';
 import type { GraphName } from './graphs.js';
-import { openScheduler } from './scheduler.js';
 import { checkWeights } from './weights.js';
 import type { Weights } from './weights.js';
 import { openWorkerEngine } from './worker-engine.js';
@@ -25,9 +24,6 @@ export interface BackboneOptions {
   readonly thread?: 'worker' | 'own';
 }
 
-/** Token positions that one pass computes at most, unless a single context brings more: more rows would not be faster. */
-const maximumPositions = 1024;
-
 /**
  * Runs a model on ONNX Runtime. Graphs are compiled when they are first needed. Passes of contexts that wait at the same time
  * run as one, up to 1,024 token positions, when they bring equally many tokens.
@@ -35,7 +31,7 @@ const maximumPositions = 1024;
  * @throws PalimpsestError where weights do not fit the model or the device is missing.
  */
 export async function openBackbone({ definition, vocabulary, weights, device = 'cpu', threads = 2, thread = 'worker' }: BackboneOptions): Promise<Backbone> {
-  const { maximumLength, visibility, prediction, states, vocabularySize } = definition;
+  const { maximumLength, states, vocabularySize } = definition;
   if (vocabulary.size !== vocabularySize) {
     throw new PalimpsestError({ where: 'openBackbone', expected: `a vocabulary of the model's size, ${vocabularySize}`, got: `${vocabulary.size}` });
   }
@@ -47,24 +43,5 @@ export async function openBackbone({ definition, vocabulary, weights, device = '
     await engine[Symbol.asyncDispose]();
     throw error;
   });
-  const scheduler = openScheduler(engine, { vocabularySize, maximumPositions, mixAppends: states.every(({ growth }) => growth === 'per-token') });
-  let contexts = 0;
-  let disposed = false;
-  const checkUsable = (): void => checkNotDisposed('backbone', disposed);
-  const nextContext = (): number => contexts++;
-  const limits = { vocabulary, maximumLength, visibility };
-  return {
-    specification: 'backbone-v1', ...limits, prediction,
-    open: async ({ signal } = {}) => {
-      checkUsable();
-      signal?.throwIfAborted();
-      return openContext({ limits, states, engine, scheduler, nextContext, checkUsable }, signal, nextContext(), 0);
-    },
-    [Symbol.asyncDispose]: async () => {
-      if (disposed) return;
-      disposed = true;
-      await scheduler.stop(new PalimpsestError({ where: 'backbone', expected: 'a backbone that is in use', got: 'one that is disposed', hint: 'Open another.' }));
-      await engine[Symbol.asyncDispose]();
-    },
-  };
+  return assembleBackbone({ definition, vocabulary, engine });
 }

@@ -39,7 +39,7 @@ test.each(models)('$name: a sequence scores as the interpreter says, whatever is
     const want = { give: 'top', rows, top } as const;
     const [got, expected] = [await context.score(tokens, want), scoresFromLogits(logits, size, want)];
     expect(got.ids).toEqual(expected.ids);
-    for (const name of ['logProbabilities', 'logSumExp', 'entropy'] as const) expect(largestDifference(got[name], expected[name]), name).toBeLessThan(1e-5);
+    for (const name of ['logProbabilities', 'logSumExp', 'entropy'] as const) expect(largestDifference(got[name], expected[name])).toBeLessThan(1e-5);
   }
   const want = { give: 'targets', targets: randomTokens(11, size, 4) } as const;
   expect(largestDifference((await context.score(tokens, want)).logProbabilities, scoresFromLogits(logits, size, want).logProbabilities)).toBeLessThan(1e-5);
@@ -57,7 +57,7 @@ test.each(extensible)('$name: a prefix in pieces answers as the whole sequence d
   for (const length of [6, 3, 24, 3, 30]) {
     const { logits: got } = await context.append!(tokens.subarray(start, start + length), { give: 'logits' });
     const expected = logits.subarray(start * size, (start + length) * size);
-    expect(largestDifference(got, expected), `from ${start}`).toBeLessThan(1e-5);
+    expect(largestDifference(got, expected)).toBeLessThan(1e-5);
     start += length;
     expect(context.length).toBe(start);
   }

@@ -48,21 +48,24 @@ export function attention(scope: Scope, config: AttentionConfig): Layer {
 
   return (x, context) => {
     const { batch, length, prefix } = context;
-    const toHeads = (flat: Value, count: number): Value => reshape(flat, [batch, length, count, headSize]);
-    const place = (split: Value, norm: Value | undefined): Value => { // [batch, length, heads, size] -> [batch, heads, length, size]
-      const rows = transpose(norm === undefined ? split : rmsNormalization(split, norm, queryKeyNorm!.epsilon), [0, 2, 1, 3]);
-      return rotary === undefined ? rows : rotate(rows, headSize, rotary, context);
+    const scale = 1 / Math.sqrt(headSize);
+    const headsFirst = (flat: Value, count: number): Value => // [batch, length, count · size] -> [batch, count, length, size]
+      length === 1 ? reshape(flat, [batch, count, 1, headSize]) : transpose(reshape(flat, [batch, length, count, headSize]), [0, 2, 1, 3]);
+    const tokensFirst = (mixed: Value): Value => // [batch, heads, length, size] -> [batch, length, heads · size]
+      reshape(length === 1 ? mixed : transpose(mixed, [0, 2, 1, 3]), [batch, length, heads * headSize]);
+    const place = (rows: Value, norm: Value | undefined): Value => {
+      const normal = norm === undefined ? rows : rmsNormalization(rows, norm, queryKeyNorm!.epsilon);
+      return rotary === undefined ? normal : rotate(normal, headSize, rotary, context);
     };
-    const q = place(toHeads(query(x), heads), queryNorm);
-    const k = place(toHeads(key(x), keyHeads), keyNorm);
-    const v = transpose(toHeads(value(x), keyHeads), [0, 2, 1, 3]);
+    const q = place(headsFirst(query(x), heads), queryNorm);
+    const k = place(headsFirst(key(x), keyHeads), keyNorm);
+    const v = headsFirst(value(x), keyHeads);
     context.keep(keys, k);
     context.keep(values, v);
-    const scale = 1 / Math.sqrt(headSize);
     const mixed = prefix === undefined
       ? fusedAttention(q, k, v, maskAmongTokens(context), scale)
       : attendAfterPrefix({ q, k, v, keptKeys: prefix.read(keys), keptValues: prefix.read(values), scale, heads, keyHeads }, context, prefix);
-    return output(reshape(transpose(mixed, [0, 2, 1, 3]), [batch, length, heads * headSize]));
+    return output(tokensFirst(mixed));
   };
 }
 
@@ -77,6 +80,8 @@ interface Continuation {
   readonly keyHeads: number;
 }
 
+const lastAxis = { axes: [-1], keepDimensions: true } as const;
+
 /** One softmax over the scores of kept and new keys, without joining the two. */
 function attendAfterPrefix({ q, k, v, keptKeys, keptValues, scale, heads, keyHeads }: Continuation, context: LayerContext, prefix: Prefix): Value {
   const { batch, length } = context;
@@ -87,10 +92,11 @@ function attendAfterPrefix({ q, k, v, keptKeys, keptValues, scale, heads, keyHea
   const kept = add(matMul(grouped, keptKeys, { transposeRight: true }), maskOfPrefix(context, prefix)); // [batch, keyHeads, rows, capacity]
   const fresh = matMul(grouped, k, { transposeRight: true }); // [batch, keyHeads, rows, length]
   const masked = among === undefined ? fresh : add(fresh, group === 1 ? among : concat(Array.from({ length: group }, () => among), 2));
-  const largest = maximum(reduceMax(kept, { axes: [-1], keepDimensions: true }), reduceMax(masked, { axes: [-1], keepDimensions: true }));
+  const alone = length === 1; // then there is nothing to reduce among the new tokens
+  const largest = maximum(reduceMax(kept, lastAxis), alone ? masked : reduceMax(masked, lastAxis));
   const keptWeights = exp(subtract(kept, largest));
   const freshWeights = exp(subtract(masked, largest));
-  const total = add(reduceSum(keptWeights, { axes: [-1], keepDimensions: true }), reduceSum(freshWeights, { axes: [-1], keepDimensions: true }));
-  const mixed = divide(add(matMul(keptWeights, keptValues), matMul(freshWeights, v)), total);
+  const total = add(reduceSum(keptWeights, lastAxis), alone ? freshWeights : reduceSum(freshWeights, lastAxis));
+  const mixed = divide(add(matMul(keptWeights, keptValues), alone ? multiply(freshWeights, v) : matMul(freshWeights, v)), total);
   return reshape(mixed, [batch, heads, length, v.shape[3]!]);
 }

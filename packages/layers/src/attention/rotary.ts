@@ -1,4 +1,4 @@
-import { cast, constant, cos, multiply, reshape, rotaryEmbedding, sin } from '@palimpsest/graph';
+import { constant, cos, gather, multiply, rotaryEmbedding, sin } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
 import type { LayerContext } from '../layer.js';
 
@@ -16,9 +16,11 @@ export interface RotaryConfig {
 export function rotate(x: Value, size: number, { theta }: RotaryConfig, context: LayerContext): Value { // x [batch, heads, length, size]
   const { cosine, sine } = context.shared(`rotary ${theta} ${size}`, () => {
     const half = size / 2;
-    const frequencies = constant([1, 1, half], Float64Array.from({ length: half }, (_, i) => theta ** ((-2 * i) / size)));
-    const angles = multiply(reshape(cast(context.positions, 'float32'), [context.batch, context.length, 1]), frequencies); // [batch, length, half]
-    return { cosine: cos(angles), sine: sin(angles) };
+    const { maximumLength } = context;
+    const frequencies = constant([1, half], Float64Array.from({ length: half }, (_, i) => theta ** ((-2 * i) / size)));
+    // Constant, so it is worked out once. ONNX Runtime's cos of a number depends on how many stand beside it; a table's row does not.
+    const angles = multiply(constant([maximumLength, 1], Float64Array.from({ length: maximumLength }, (_, position) => position)), frequencies);
+    return { cosine: gather(cos(angles), context.positions), sine: gather(sin(angles), context.positions) }; // [batch, length, half]
   });
   return rotaryEmbedding(x, cosine, sine);
 }

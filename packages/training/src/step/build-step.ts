@@ -34,7 +34,7 @@ function lossOfRows(model: ModelDefinition, batch: ReturnType<typeof data>, star
   const length = batch.tokens.shape[1] as number;
   const part = (value: Value): Value => slice(value, 0, start, end);
   const positions = constant([rows, length], Array.from({ length: rows * length }, (_, i) => i % length), 'int64');
-  const context: LayerContext = { batch: rows, length, positions, visibility: model.visibility, keep: () => undefined, shared: sharedValues() };
+  const context: LayerContext = { batch: rows, length, positions, maximumLength: model.maximumLength, visibility: model.visibility, keep: () => undefined, shared: sharedValues() };
   const hidden = reshape(model.hidden(part(batch.tokens), context), [rows * length, model.width]);
   const logProbabilities = gatherElements(logSoftmax(model.head(hidden)), reshape(part(batch.targets), [rows * length, 1]), 1);
   return negate(reduceSum(multiply(logProbabilities, reshape(part(batch.weights), [rows * length, 1]))));

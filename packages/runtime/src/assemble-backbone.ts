@@ -1,0 +1,34 @@
+import { checkNotDisposed, PalimpsestError } from '@palimpsest/backbone';
+import type { Backbone, Vocabulary } from '@palimpsest/backbone';
+import type { ModelDefinition } from '@palimpsest/layers';
+import { openContext } from './context.js';
+import type { Engine } from './engine.js';
+import { openScheduler } from './scheduler.js';
+
+/** Token positions that one pass computes at most, unless a single context brings more: more rows would not be faster. */
+const maximumPositions = 1024;
+
+/** The contract on top of an engine, which it owns from here on. */
+export function assembleBackbone({ definition, vocabulary, engine }: { readonly definition: ModelDefinition; readonly vocabulary: Vocabulary; readonly engine: Engine }): Backbone {
+  const { maximumLength, visibility, prediction, states, vocabularySize } = definition;
+  const scheduler = openScheduler(engine, { vocabularySize, maximumPositions, mixAppends: states.every(({ growth }) => growth === 'per-token') });
+  const limits = { vocabulary, maximumLength, visibility };
+  let contexts = 0;
+  let disposed = false;
+  const checkUsable = (): void => checkNotDisposed('backbone', disposed);
+  const nextContext = (): number => contexts++;
+  return {
+    specification: 'backbone-v1', ...limits, prediction,
+    open: async ({ signal } = {}) => {
+      checkUsable();
+      signal?.throwIfAborted();
+      return openContext({ limits, states, engine, scheduler, nextContext, checkUsable }, signal, nextContext(), 0);
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (disposed) return;
+      disposed = true;
+      await scheduler.stop(new PalimpsestError({ where: 'backbone', expected: 'a backbone that is in use', got: 'one that is disposed', hint: 'Open another.' }));
+      await engine[Symbol.asyncDispose]();
+    },
+  };
+}
