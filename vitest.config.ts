@@ -1,11 +1,13 @@
 import { defineConfig, type TestProjectConfiguration } from 'vitest/config';
 
-/** Tests read the sources: every package exports its `src` under the condition `source`, so that no build comes first. */
+/** Tests read the sources: every package exports its `src` under this condition, so that no build comes first. */
+const condition = '@palimpsest/source';
+
 const project = (name: string, include: readonly string[]): TestProjectConfiguration => ({ extends: true, test: { name, include: [...include] } });
 
 export default defineConfig({
-  resolve: { conditions: ['source'] },
-  ssr: { resolve: { conditions: ['source', 'node'], externalConditions: ['node'] } },
+  resolve: { conditions: [condition] },
+  ssr: { resolve: { conditions: [condition, 'node'], externalConditions: ['node'] } },
   test: {
     projects: [
       project('packages', ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts']),

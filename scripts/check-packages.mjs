@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
-import { isMain, packagesOf, report, root } from './workspace.mjs';
+import { isMain, packagesOf, report, root, sourceCondition } from './workspace.mjs';
 
 const fields = { license: 'Apache-2.0', type: 'module', engines: { node: '>=20.19' }, publishConfig: { access: 'public' } };
 
@@ -21,7 +21,7 @@ export function manifestProblems({ name, folder, manifest }) {
       JSON.stringify(manifest[field]) === JSON.stringify(expected) ? [] : [`${where}/package.json: expected ${field} ${JSON.stringify(expected)}; got ${JSON.stringify(manifest[field])}.`]),
     ...(entries.length > 0 ? [] : [`${where}/package.json: exports nothing.`]),
     ...entries.flatMap(([path, target]) =>
-      Object.keys(target).join() === 'source,types,default' ? [] : [`${where}/package.json: exports["${path}"] must be { source, types, default } in this order; got { ${Object.keys(target).join(', ')} }.`]),
+      Object.keys(target).join() === `${sourceCondition},types,default` ? [] : [`${where}/package.json: exports["${path}"] must be { ${sourceCondition}, types, default } in this order; got { ${Object.keys(target).join(', ')} }.`]),
   ];
 }
 

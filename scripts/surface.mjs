@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
-import { isMain, packagesOf, root } from './workspace.mjs';
+import { isMain, packagesOf, root, sourceCondition } from './workspace.mjs';
 
 export const surfacePage = 'docs/public-surface.md';
 
@@ -12,8 +12,8 @@ export function renderSurface(base = root) {
     .filter(({ manifest }) => manifest.private !== true)
     .flatMap(({ folder, manifest }) =>
       Object.entries(manifest.exports)
-        .filter(([, target]) => target.source !== undefined)
-        .map(([path, target]) => section(manifest.name + path.slice(1), join(folder, target.source))));
+        .filter(([, target]) => target[sourceCondition] !== undefined)
+        .map(([path, target]) => section(manifest.name + path.slice(1), join(folder, target[sourceCondition]))));
   return ['# Public surface', '', 'Every name that a package exports. Written by `npm run surface`; do not edit.', '', ...sections].join('\n');
 }
 

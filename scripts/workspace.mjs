@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** The export condition under which a package is its TypeScript sources. */
+export const sourceCondition = '@palimpsest/source';
+
 /** The packages under `packages/` or `apps/`: folder name, folder path, parsed package.json. */
 export function packagesOf(base, parent = 'packages') {
   if (!existsSync(join(base, parent))) return [];

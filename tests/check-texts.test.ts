@@ -63,7 +63,7 @@ test('a package without README, description or export conditions is found', () =
     exports: { '.': { types: './dist/index.d.ts', default: './dist/index.js' }, './package.json': './package.json' },
   };
   const problems = manifestProblems({ name: 'one', folder: join(repository.path, 'packages/one'), manifest });
-  expect(problems).toEqual([expect.stringMatching(/lacks README/), expect.stringMatching(/lacks a description/), expect.stringMatching(/must be \{ source, types, default \}/)]);
+  expect(problems).toEqual([expect.stringMatching(/lacks README/), expect.stringMatching(/lacks a description/), expect.stringMatching(/must be \{ @palimpsest\/source, types, default \}/)]);
 });
 
 describe('lint', () => {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { nodesInOrder } from '../src/index.js';
+import type { OpTable } from '../src/ops/definition.js';
+import { ops } from '../src/ops/index.js';
 import { relativeDifference } from '../src/testing/index.js';
 import { cases, evaluateCase, opNames } from './cases/index.js';
 
@@ -19,4 +21,11 @@ describe('the interpreter agrees with results found in another way', () => {
     const strangers = cases.filter(({ op, outputs }) => !nodesInOrder(outputs).some((node) => node.op === op)).map(({ title }) => title);
     expect(strangers).toEqual([]);
   });
+});
+
+test('a table that lacks an operation does not compile', () => {
+  const { add: _left, ...others } = ops;
+  // @ts-expect-error the type checker has to object
+  const incomplete: OpTable = others;
+  expect(Object.keys(incomplete)).toHaveLength(opNames.length - 1);
 });

@@ -5,7 +5,7 @@ import { reference } from '../src/index.js';
 export type Optimization = 'disabled' | 'all';
 
 /** One thread and a named optimisation level, so that a difference is the operator's and not the machine's. */
-export const sessionOptions = (optimization: Optimization): InferenceSession.SessionOptions =>
+const sessionOptions = (optimization: Optimization): InferenceSession.SessionOptions =>
   ({ executionProviders: ['cpu'], intraOpNumThreads: 1, interOpNumThreads: 1, graphOptimizationLevel: optimization, logSeverityLevel: 3 });
 
 const tensors: { readonly [type in DataType]: (reference: Reference) => Tensor } = {

@@ -21,7 +21,7 @@ export const inlineTensor = (name: string, type: DataType, shape: readonly numbe
 /** How weights may be stored: safetensors' names for the element types that ONNX Runtime reads from a file. */
 export type StoredType = 'F32' | 'F16' | 'BF16';
 
-export const storedTypes: { readonly [type in StoredType]: TensorProto_DataType } = {
+const storedTypes: { readonly [type in StoredType]: TensorProto_DataType } = {
   F32: TensorProto_DataType.FLOAT,
   F16: TensorProto_DataType.FLOAT16,
   BF16: TensorProto_DataType.BFLOAT16,

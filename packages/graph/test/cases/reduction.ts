@@ -65,7 +65,7 @@ export const reductionCases = {
     {
       name: 'three of five', inputs: [shuffled], build: ([x]) => Object.values(topK(x!, 3)),
       expected: [
-        tabulate([2, 3, 3], (i, j, k) => [...shuffled.data.slice((i! * 3 + j!) * 5, (i! * 3 + j! + 1) * 5)].sort((a, b) => b - a)[k!]!),
+        tabulate([2, 3, 3], (i, j, k) => shuffled.data.slice((i! * 3 + j!) * 5, (i! * 3 + j! + 1) * 5).sort((a, b) => b - a)[k!]!),
         tabulate([2, 3, 3], (i, j, k) => [0, 1, 2, 3, 4].sort((a, b) => at(shuffled, i!, j!, b) - at(shuffled, i!, j!, a))[k!]!),
       ],
     },
