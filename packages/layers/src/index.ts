@@ -8,7 +8,7 @@ export { tokenEmbedding } from './embedding/embedding.js';
 export type { Embedding, EmbeddingConfig } from './embedding/embedding.js';
 export { gatedMlp } from './gated-mlp/gated-mlp.js';
 export type { GatedMlpConfig } from './gated-mlp/gated-mlp.js';
-export { normal, ones, zeros } from './initialiser.js';
+export { constantly, nearIdentity, normal, ones, zeros } from './initialiser.js';
 export type { Declarations, Initialiser, Layer, LayerContext, ParameterDeclaration, ParameterRole, Prefix, Scope, StateDeclaration } from './layer.js';
 export { linear } from './linear/linear.js';
 export type { LinearConfig } from './linear/linear.js';

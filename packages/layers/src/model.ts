@@ -30,20 +30,21 @@ export interface ModelPlan {
   readonly prediction: Prediction;
   /** Scores come from the embedding table when true, from a matrix of their own otherwise. */
   readonly tiedHead: boolean;
+  /** Standard deviation of the initial token table; 0.02 when absent. */
+  readonly embeddingDeviation?: number;
   readonly layers: (scope: Scope) => readonly Layer[];
   readonly finalNorm: (scope: Scope) => Layer;
 }
 
 /** Embedding, layers, final norm, head; parameter paths follow Llama's (`model.layers.0...`). */
 export function defineModel(plan: ModelPlan): ModelDefinition {
-  const { vocabularySize, width, maximumLength, visibility, prediction, tiedHead } = plan;
+  const { vocabularySize, width, maximumLength, visibility, prediction, tiedHead, embeddingDeviation = 0.02 } = plan;
   for (const [name, size] of Object.entries({ vocabularySize, width, maximumLength })) {
     if (!Number.isInteger(size) || size < 1) throw new GraphError({ where: `defineModel: ${name}`, expected: 'a positive integer', got: `${size}` });
   }
   const { scope, declarations } = openScope();
   const model = scope.child('model');
-  // A table of its own keeps tokens apart from the first step on: at 0.02 words that are used alike (names) collapse into one.
-  const embedding = tokenEmbedding(model.child('embed_tokens'), { vocabularySize, width, deviation: tiedHead ? 0.02 : 1 });
+  const embedding = tokenEmbedding(model.child('embed_tokens'), { vocabularySize, width, deviation: embeddingDeviation });
   const layers = stack(plan.layers(model.child('layers')));
   const norm = plan.finalNorm(model.child('norm'));
   const head = tiedHead ? embedding.tiedHead : linear(scope.child('lm_head'), { from: width, to: vocabularySize, role: 'embedding' });

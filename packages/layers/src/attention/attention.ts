@@ -1,6 +1,6 @@
 import { add, attention as fusedAttention, concat, matMul, multiplyDimensions, multiply, reduceMax, reduceSum, reshape, rmsNormalization, exp, divide, subtract, maximum, transpose } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
-import { ones } from '../initialiser.js';
+import { nearIdentity, normal, ones } from '../initialiser.js';
 import type { Layer, LayerContext, Prefix, Scope } from '../layer.js';
 import { linear } from '../linear/linear.js';
 import { maskAmongTokens, maskOfPrefix } from './mask.js';
@@ -32,13 +32,20 @@ export interface AttentionConfig {
   readonly outputDeviation?: number;
 }
 
+/**
+ * At first a head hands on what it looks at, at this scale: values and output start near the identity, so that copying a
+ * word from earlier text only needs a place to look (Trockman & Kolter 2023, arXiv:2305.09828, initialise after the same idea).
+ */
+const copyScale = 0.3;
+
 export function attention(scope: Scope, config: AttentionConfig): Layer {
   const { width, heads, keyHeads, headSize, rotary, queryKeyNorm, queryKeyValueBias: bias = false, outputBias = false, outputDeviation = 0.02 } = config;
-  const project = (name: string, count: number): ((x: Value) => Value) => linear(scope.child(name), { from: width, to: count * headSize, bias });
+  const project = (name: string, count: number, initialise = normal(0.02)): ((x: Value) => Value) =>
+    linear(scope.child(name), { from: width, to: count * headSize, bias, initialise });
   const query = project('q_proj', heads);
   const key = project('k_proj', keyHeads);
-  const value = project('v_proj', keyHeads);
-  const output = linear(scope.child('o_proj'), { from: heads * headSize, to: width, bias: outputBias, deviation: outputDeviation });
+  const value = project('v_proj', keyHeads, nearIdentity(1, 0.02));
+  const output = linear(scope.child('o_proj'), { from: heads * headSize, to: width, bias: outputBias, initialise: nearIdentity(copyScale, outputDeviation) });
   const headNorm = (name: string): Value | undefined =>
     queryKeyNorm && scope.child(name).parameter('weight', [headSize], { initialise: ones, role: 'vector' });
   const queryNorm = headNorm('q_norm');

@@ -1,4 +1,5 @@
 import { multiply, silu } from '@palimpsest/graph';
+import { normal } from '../initialiser.js';
 import type { Layer, Scope } from '../layer.js';
 import { linear } from '../linear/linear.js';
 
@@ -13,6 +14,6 @@ export interface GatedMlpConfig {
 export function gatedMlp(scope: Scope, { width, hidden, outputDeviation = 0.02 }: GatedMlpConfig): Layer {
   const gate = linear(scope.child('gate_proj'), { from: width, to: hidden });
   const up = linear(scope.child('up_proj'), { from: width, to: hidden });
-  const down = linear(scope.child('down_proj'), { from: hidden, to: width, deviation: outputDeviation });
+  const down = linear(scope.child('down_proj'), { from: hidden, to: width, initialise: normal(outputDeviation) });
   return (x) => down(multiply(silu(gate(x)), up(x)));
 }
