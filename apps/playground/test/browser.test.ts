@@ -8,21 +8,23 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { serve, type RunningServer } from '../src/server/serve.js';
 import { toySource } from '../src/toy/source.js';
 import { findChromium } from './chromium.js';
+import { gate } from './playground.js';
 
 const executablePath = findChromium();
 const scene = 'prompt=Once+upon+a+time&a.model=toy-ar&a.maximumTokens=16&a.seed=4&b.model=toy-mdlm&b.canvasLength=16&b.steps=8&b.temperature=1&b.seed=6';
 
-describe.skipIf(executablePath === undefined)(`the page in Chromium${executablePath === undefined ? ' (skipped: no browser; install chromium or set CHROMIUM)' : ''}`, () => {
+describe.skipIf(executablePath === undefined)(`the page in Chromium${executablePath === undefined ? ' (skipped: no browser; install chromium or set CHROMIUM)' : ''}`, { timeout: 120_000 }, () => {
   let folder = '';
   let server: RunningServer;
   let browser: Browser;
   let shown: Page; // with both lanes finished, for the tests that only look
   const complaints: string[] = [];
+  const [gateA, gateB] = [gate(), gate()];
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'palimpsest-page-'));
     await build({ root: fileURLToPath(new URL('..', import.meta.url)), build: { outDir: folder }, logLevel: 'warn' });
-    server = await serve({ source: toySource({ passMilliseconds: 15 }), page: folder, host: '127.0.0.1', port: 0, clock: () => performance.now() });
+    server = await serve({ source: toySource({ pass: (model) => (model === 'toy-ar' ? gateA : gateB).pass() }), page: folder, host: '127.0.0.1', port: 0, clock: () => performance.now() });
     browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox', '--disable-gpu'] });
   }, 60_000);
 
@@ -34,7 +36,7 @@ describe.skipIf(executablePath === undefined)(`the page in Chromium${executableP
 
   async function open(options: Parameters<Browser['newPage']>[0] = {}, hash: string = scene): Promise<Page> {
     const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-    page.setDefaultTimeout(10_000);
+    page.setDefaultTimeout(60_000);
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
     await page.goto(`${server.address}#${hash}`);
@@ -49,9 +51,15 @@ describe.skipIf(executablePath === undefined)(`the page in Chromium${executableP
 
   test('runs both lanes and shows tokens, costs, the race and the comparison', async () => {
     const page = (shown = await open());
+    gateA.hold(4);
+    gateB.hold(3);
     await page.getByRole('button', { name: 'Run both' }).click();
-    await written(page, 'A').nth(2).waitFor();
-    await lane(page, 'B').locator('.cell.open').first().waitFor();
+    await expect.poll(() => written(page, 'A').count(), { timeout: 60_000 }).toBe(4);
+    await expect.poll(() => written(page, 'B').count(), { timeout: 60_000 }).toBe(6);
+    expect(await lane(page, 'B').locator('.cell.open').count()).toBe(10);
+    expect(await lane(page, 'B').getByText('passes').locator('xpath=following-sibling::dd').innerText()).toBe('3');
+    gateA.open();
+    gateB.open();
     await finished(page);
     await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
     expect(await textOf(page, 'A')).toMatch(/^Once upon a time/);
@@ -82,7 +90,7 @@ describe.skipIf(executablePath === undefined)(`the page in Chromium${executableP
     expect(await written(page, 'B').count()).toBe(6); // two positions in each of eight steps
     expect(await written(page, 'B').and(page.locator('.newest')).count()).toBe(2);
     await page.getByRole('button', { name: 'Play', exact: true }).click();
-    await expect.poll(() => written(page, 'B').count()).toBe(all);
+    await expect.poll(() => written(page, 'B').count(), { timeout: 60_000 }).toBe(all);
   });
 
   test('tells how sure the model was of the token that is pointed at, by mouse and by key', async () => {
@@ -106,15 +114,19 @@ describe.skipIf(executablePath === undefined)(`the page in Chromium${executableP
   });
 
   test('stops one lane, then all', async () => {
-    const page = await open({}, scene.replace('maximumTokens=16', 'maximumTokens=60').replace('canvasLength=16&b.steps=8', 'canvasLength=24&b.steps=24'));
+    const page = await open();
+    gateA.hold(2);
+    gateB.hold(2);
     await page.keyboard.press('Control+Enter');
-    await written(page, 'B').first().waitFor();
+    await expect.poll(() => written(page, 'B').count(), { timeout: 60_000 }).toBe(4);
     await page.getByRole('button', { name: 'Stop B' }).click();
     await page.locator('.lane[data-phase=stopped]').waitFor();
     await lane(page, 'B').getByRole('status').getByText('Lane B: stopped.').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Run both' }).waitFor();
-    expect(await lane(page, 'B').locator('.cell.open').count()).toBeGreaterThan(0);
+    expect(await lane(page, 'B').locator('.cell.open').count()).toBe(12);
+    gateA.open();
+    gateB.open();
     await page.close();
   });
 

@@ -5,27 +5,26 @@ import { shelve, type ModelSource, type OpenModel } from '../src/server/source.j
 import type { RunEvent } from '../src/protocol/event.js';
 import { toySource } from '../src/toy/source.js';
 import { meterAt, start } from './runs.js';
-import { ask, diffusion, eventsOf, openPlayground, until } from './playground.js';
+import { ask, atOnce, diffusion, eventsOf, gate, openPlayground, until } from './playground.js';
 
 const long = { ...diffusion, settings: { canvasLength: 24, steps: 24 } };
 
 test('a client that leaves ends its generation, closes the context and frees its place', async () => {
-  const { app, source } = openPlayground({ passMilliseconds: 5, maximumRuns: 1 });
+  const { pass, open } = gate(3);
+  const { app, source } = openPlayground({ pass, maximumRuns: 1 });
   const reader = (await ask(app, long)).body?.getReader();
   await reader?.read();
-  await reader?.cancel();
   const [model] = source.opened;
+  await until(() => model?.passes.length === 4, 'the pass that is held');
+  await reader?.cancel();
+  open();
   await until(() => model?.openContexts === 0, 'the context to be closed');
-  const passes = model?.passes.length ?? 0;
-  expect(passes).toBeGreaterThan(0);
-  expect(passes).toBeLessThan(12);
-  await new Promise((resolve) => setTimeout(resolve, 40));
-  expect(model?.passes.length).toBe(passes); // nobody goes on behind the page's back
+  expect(model?.passes.length).toBe(4); // nobody goes on behind the page's back
   expect((await ask(app, diffusion)).status).toBe(200);
 });
 
 test('a client that leaves before the answer begins frees its place too', async () => {
-  const { app, source } = openPlayground({ passMilliseconds: 5, maximumRuns: 1 });
+  const { app, source } = openPlayground({ maximumRuns: 1 });
   const leaving = new AbortController();
   leaving.abort(new Error('left'));
   await ask(app, long, { signal: leaving.signal }).then((answer) => answer.text(), () => undefined);
@@ -35,12 +34,14 @@ test('a client that leaves before the answer begins frees its place too', async 
 });
 
 test('only so many generations run at the same time', async () => {
-  const { app } = openPlayground({ passMilliseconds: 3, maximumRuns: 2 });
+  const { pass, open } = gate(1);
+  const { app } = openPlayground({ pass, maximumRuns: 2 });
   const first = await ask(app, diffusion);
   const second = await ask(app, diffusion);
   const third = await ask(app, diffusion);
   expect([first.status, second.status, third.status]).toEqual([200, 200, 429]);
   expect(await third.json()).toMatchObject({ expected: 'at most 2 generations at the same time', hint: 'Wait for one to finish, or stop one.' });
+  open();
   expect((await eventsOf(first)).at(-1)?.type).toBe('finish');
   await eventsOf(second);
   expect((await ask(app, diffusion)).status).toBe(200);
@@ -64,9 +65,11 @@ test('two lanes share one model, and neither changes what the other writes', asy
 
 test('stopping the server ends generations', async () => {
   const closing = new AbortController();
-  const { app, source } = openPlayground({ passMilliseconds: 5, signal: closing.signal });
+  const { pass, open } = gate(2);
+  const { app, source } = openPlayground({ pass, signal: closing.signal });
   const answer = await ask(app, long);
   closing.abort(new Error('the server is shutting down'));
+  open();
   const last = (await eventsOf(answer)).at(-1);
   expect(last).toMatchObject({ type: 'finish', reason: 'aborted' });
   expect(source.opened[0]?.openContexts).toBe(0);
@@ -80,7 +83,7 @@ test('a model that breaks in the middle of a run is reported where it broke', as
 });
 
 function breakingAfter(passes: number): ModelSource {
-  const toys = toySource({ passMilliseconds: 0 });
+  const toys = toySource({ pass: atOnce });
   const breaking = async (name: string): Promise<OpenModel> => {
     const model = await toys.open(name);
     const open = model.backbone.open.bind(model.backbone);
@@ -100,7 +103,7 @@ function breakingAfter(passes: number): ModelSource {
 }
 
 test('a model that does not open is the server’s failure, and may be tried again', async () => {
-  const toys = toySource({ passMilliseconds: 0 });
+  const toys = toySource({ pass: atOnce });
   let trials = 0;
   const { app } = openPlayground({
     shelf: shelve({ list: toys.list, open: (name) => (trials++ === 0 ? Promise.reject(new Error('weights are truncated')) : toys.open(name)) }),
@@ -113,7 +116,7 @@ test('a model that does not open is the server’s failure, and may be tried aga
 });
 
 test('a shelf opens a model once, closes it once, and opens nothing afterwards', async () => {
-  const toys = toySource({ passMilliseconds: 0 });
+  const toys = toySource({ pass: atOnce });
   let closed = 0;
   const shelf = shelve({
     list: toys.list,

@@ -3,7 +3,7 @@ import type { Hono } from 'hono';
 import type { RunEvent, RunRequest } from '../src/protocol/event.js';
 import { createPlayground, type PlaygroundOptions } from '../src/server/app.js';
 import { shelve } from '../src/server/source.js';
-import { toySource, type ToySource } from '../src/toy/source.js';
+import { toySource, type ToyOptions, type ToySource } from '../src/toy/source.js';
 
 export interface Playground {
   readonly app: Hono;
@@ -11,10 +11,33 @@ export interface Playground {
 }
 
 /** The server over toys, without a socket. */
-export function openPlayground(options: Partial<PlaygroundOptions> & { readonly passMilliseconds?: number } = {}): Playground {
-  const { passMilliseconds = 0, ...rest } = options;
-  const source = toySource({ passMilliseconds });
+export function openPlayground(options: Partial<PlaygroundOptions> & Partial<ToyOptions> = {}): Playground {
+  const { pass = atOnce, ...rest } = options;
+  const source = toySource({ pass });
   return { source, app: createPlayground({ shelf: shelve(source), clock: () => performance.now(), ...rest }) };
+}
+
+export const atOnce = (): Promise<void> => Promise.resolve();
+
+/** Lets so many forward passes through, then holds them until it is opened. */
+export interface Gate {
+  readonly pass: () => Promise<void>;
+  readonly hold: (after: number) => void;
+  readonly open: () => void;
+}
+
+export function gate(after = Infinity): Gate {
+  let left = after;
+  let held: (() => void)[] = [];
+  return {
+    pass: () => (left-- > 0 ? atOnce() : new Promise((resolve) => held.push(resolve))),
+    hold: (passes) => (left = passes),
+    open: () => {
+      left = Infinity;
+      for (const release of held) release();
+      held = [];
+    },
+  };
 }
 
 export const diffusion: RunRequest = {

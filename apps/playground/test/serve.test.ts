@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { serve, type RunningServer } from '../src/server/serve.js';
 import { toySource, type ToySource } from '../src/toy/source.js';
-import { diffusion, json, until } from './playground.js';
+import { atOnce, diffusion, json, until } from './playground.js';
 
 let page = '';
 beforeAll(async () => {
@@ -15,8 +16,8 @@ afterAll(() => rm(page, { recursive: true }));
 
 const long = JSON.stringify({ ...diffusion, settings: { canvasLength: 24, steps: 24 } });
 
-async function start(passMilliseconds = 0, port = 0): Promise<{ readonly server: RunningServer; readonly source: ToySource }> {
-  const source = toySource({ passMilliseconds });
+async function start(pass: () => Promise<void> = atOnce, port = 0): Promise<{ readonly server: RunningServer; readonly source: ToySource }> {
+  const source = toySource({ pass });
   return { source, server: await serve({ source, page, host: '127.0.0.1', port, clock: () => performance.now() }) };
 }
 
@@ -37,19 +38,19 @@ test('a port that is taken is named, with what to try', async () => {
   const { server } = await start();
   await using _ = server;
   const port = Number(new URL(server.address).port);
-  await expect(start(0, port)).rejects.toMatchObject({
+  await expect(start(atOnce, port)).rejects.toMatchObject({
     where: `127.0.0.1:${port}`, expected: 'a free port', hint: `Try --port ${port + 1}, --port 0 for any free one, or stop the other program.`,
   });
   expect((await fetch(server.address)).status).toBe(200); // the first goes on
 });
 
 test('an address of another machine is named', async () => {
-  const source = toySource({ passMilliseconds: 0 });
+  const source = toySource({ pass: atOnce });
   await expect(serve({ source, page, host: '192.0.2.1', port: 0, clock: () => 0 })).rejects.toMatchObject({ expected: 'an address of this machine', got: '192.0.2.1' });
 });
 
 test('a connection that breaks ends its generation', async () => {
-  const { server, source } = await start(5);
+  const { server, source } = await start(() => setTimeout(5));
   await using _ = server;
   const leaving = new AbortController();
   const answer = await generate(server, { signal: leaving.signal });
@@ -61,7 +62,7 @@ test('a connection that breaks ends its generation', async () => {
 });
 
 test('stopping ends what runs, closes the models and lets go of the port', async () => {
-  const { server, source } = await start(5);
+  const { server, source } = await start(() => setTimeout(5));
   const answer = await generate(server);
   const began = performance.now();
   await server[Symbol.asyncDispose]();
@@ -69,6 +70,6 @@ test('stopping ends what runs, closes the models and lets go of the port', async
   expect(await answer.text()).toContain('"reason":"aborted"');
   expect(source.opened[0]?.openContexts).toBe(0);
   await expect(source.opened[0]?.open()).rejects.toThrow('disposed');
-  const { server: next } = await start(0, Number(new URL(server.address).port));
+  const { server: next } = await start(atOnce, Number(new URL(server.address).port));
   await next[Symbol.asyncDispose]();
 });

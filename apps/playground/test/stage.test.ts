@@ -1,18 +1,23 @@
+import { setTimeout } from 'node:timers/promises';
 import { signal } from '@preact/signals';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { ModelListing } from '../src/protocol/model.js';
-import { fetchModels } from '../src/page/client.js';
+import { fetchModels, Refused } from '../src/page/client.js';
 import { createLane, type Lane } from '../src/page/lane.js';
+import { runFile, showRunFile } from '../src/page/run-file.js';
 import { createStage, type Stage } from '../src/page/stage.js';
 import { count, plainText } from '../src/recording/counters.js';
-import { duration, latest } from '../src/recording/recording.js';
-import { openPlayground, until, type Playground } from './playground.js';
+import { latest } from '../src/recording/recording.js';
+import type { ToyOptions } from '../src/toy/source.js';
+import { atOnce, gate, openPlayground, until, type Playground } from './playground.js';
+
+const slowly = (): Promise<void> => setTimeout(2);
 
 afterEach(() => vi.unstubAllGlobals());
 
 /** The page without its looks, talking to the server without a socket. */
-async function openStage(passMilliseconds = 0): Promise<{ readonly stage: Stage; readonly a: Lane; readonly b: Lane; readonly playground: Playground }> {
-  const playground = openPlayground({ passMilliseconds });
+async function openStage(pass: ToyOptions['pass'] = atOnce): Promise<{ readonly stage: Stage; readonly a: Lane; readonly b: Lane; readonly playground: Playground }> {
+  const playground = openPlayground({ pass });
   vi.stubGlobal('fetch', async (path: string, init: RequestInit = {}) => {
     const { body, status, headers } = await playground.app.request(path, init);
     // as fetch does: an abort breaks the body off, too
@@ -30,7 +35,7 @@ async function openStage(passMilliseconds = 0): Promise<{ readonly stage: Stage;
 }
 
 test('runs both lanes at once, then shows their end', async () => {
-  const { stage, a, b } = await openStage(2);
+  const { stage, a, b } = await openStage();
   expect([a.way.value?.name, b.way.value?.name]).toEqual(['autoregressive', 'masked-diffusion']);
   await stage.run(stage.lanes);
   expect([a.phase.value.name, b.phase.value.name]).toEqual(['finished', 'finished']);
@@ -43,21 +48,27 @@ test('runs both lanes at once, then shows their end', async () => {
 });
 
 test('the clock waits for the lane that is behind, so that both show the same moment', async () => {
-  const { stage, a, b } = await openStage(2);
+  const [first, second] = [gate(3), gate(0)];
+  const { stage, a, b } = await openStage((model) => (model === 'toy-ar' ? first : second).pass());
   stage.order.value = 'in-turn';
   const running = stage.run(stage.lanes);
-  await until(() => a.phase.value.name === 'finished', 'lane A to finish');
+  await until(() => count(latest(a.recording.value), 0).tokens === 3, 'three tokens in lane A');
+  stage.tick(1e9, performance.now());
+  expect(stage.at.value).toBe(0); // B has not begun
+  first.open();
+  await until(() => b.phase.value.name === 'running', 'lane B to begin');
   const now = performance.now();
   stage.tick(1e9, now);
-  expect(stage.at.value).toBeLessThanOrEqual(b.head(now)); // B has hardly begun: A is shown no further
-  expect(stage.at.value).toBeLessThan(duration(a.recording.value));
+  expect(stage.at.value).toBeLessThanOrEqual(b.head(now));
+  second.open();
   await running;
+  expect(b.recording.value.events[0]?.type).toBe('start');
   stage.tick(1e9, performance.now());
   expect([a.at.value, b.at.value]).toEqual([stage.end.value, stage.end.value]);
 });
 
 test('time passes at the chosen speed and stops at the end', async () => {
-  const { stage, a } = await openStage(1);
+  const { stage, a } = await openStage(slowly);
   await stage.run(stage.lanes);
   stage.seek(0);
   stage.playing.value = true;
@@ -76,7 +87,7 @@ test('time passes at the chosen speed and stops at the end', async () => {
 });
 
 test('steps go through every change of both pages, forwards and backwards', async () => {
-  const { stage, a, b } = await openStage(1);
+  const { stage, a, b } = await openStage(slowly);
   await stage.run(stage.lanes);
   stage.seek(0);
   const moments = [...new Set([...a.steps.value, ...b.steps.value])].toSorted((x, y) => x - y);
@@ -89,7 +100,7 @@ test('steps go through every change of both pages, forwards and backwards', asyn
 });
 
 test('a lane’s own scrubber moves both lanes under one clock, and itself alone otherwise', async () => {
-  const { stage, a, b } = await openStage(1);
+  const { stage, a, b } = await openStage(slowly);
   await stage.run(stage.lanes);
   const moment = a.steps.value[3] ?? Number.NaN;
   stage.seekLane(a, moment);
@@ -102,10 +113,12 @@ test('a lane’s own scrubber moves both lanes under one clock, and itself alone
 });
 
 test('stopping keeps what was written and ends the generation on the server', async () => {
-  const { stage, a, b, playground } = await openStage(10);
+  const { pass, open } = gate(6);
+  const { stage, a, b, playground } = await openStage(pass);
   const running = stage.run(stage.lanes);
   await until(() => [a, b].every((lane) => count(latest(lane.recording.value), 0).tokens > 0), 'tokens in both lanes');
   stage.stop();
+  open();
   await running;
   expect([a.phase.value.name, b.phase.value.name]).toEqual(['stopped', 'stopped']);
   await until(() => playground.source.opened.every(({ openContexts }) => openContexts === 0), 'the contexts to be closed');
@@ -115,12 +128,14 @@ test('stopping keeps what was written and ends the generation on the server', as
 });
 
 test('running a lane again stops its first run, and the older text lies under the page', async () => {
-  const { stage, a, playground } = await openStage(10);
+  const { pass, open } = gate(3);
+  const { stage, a, playground } = await openStage(pass);
   const first = stage.run([a]);
   await until(() => count(latest(a.recording.value), 0).tokens > 1, 'two tokens');
   const older = plainText(latest(a.recording.value));
   a.seed.value = 9;
   const second = stage.run([a]);
+  open();
   await Promise.all([first, second]);
   expect(a.phase.value.name).toBe('finished');
   expect(a.before.value.startsWith(older)).toBe(true);
@@ -130,14 +145,43 @@ test('running a lane again stops its first run, and the older text lies under th
 });
 
 test('a lane that waits for its turn can be stopped', async () => {
-  const { stage, a, b } = await openStage(5);
+  const { pass, open } = gate(1);
+  const { stage, a, b } = await openStage(pass);
   stage.order.value = 'in-turn';
   const running = stage.run(stage.lanes);
   await until(() => b.phase.value.name === 'waiting' && a.phase.value.name === 'running', 'lane B to wait');
   b.stop();
+  open();
   await running;
   expect([a.phase.value.name, b.phase.value.name]).toEqual(['finished', 'stopped']);
   expect(b.recording.value.events).toEqual([]);
+});
+
+test('a run file brings back the runs, their settings and how they were run', async () => {
+  const { stage } = await openStage();
+  stage.order.value = 'in-turn';
+  for (const lane of stage.lanes) lane.seed.value = 12;
+  await stage.run(stage.lanes);
+  const file = JSON.stringify(runFile(stage));
+  const { stage: other, a, b } = await openStage();
+  other.prompt.value = 'Something else';
+  showRunFile(file, other);
+  expect([other.prompt.value, other.recordedOrder.value, other.playing.value]).toEqual(['Once upon a time', 'in-turn', true]);
+  for (const [index, lane] of [a, b].entries()) {
+    expect(lane.recording.value).toEqual(stage.lanes[index]?.recording.value);
+    expect([lane.seed.value, lane.settings.value, lane.phase.value.name]).toEqual([12, stage.lanes[index]?.settings.value, 'finished']);
+  }
+});
+
+test('another file is refused and leaves the page as it was', async () => {
+  const { stage, a } = await openStage();
+  await stage.run(stage.lanes);
+  const before = a.recording.value;
+  const broken = { ...runFile(stage), lanes: [{ lane: 'A', events: [{ type: 'start' }] }] };
+  for (const text of ['{', '[]', 'null', '{"format":"palimpsest-run","version":2,"lanes":[]}', '{"format":"palimpsest-run","version":1,"lanes":[{"events":1}]}', JSON.stringify(broken)]) {
+    expect(() => showRunFile(text, stage)).toThrow(Refused);
+  }
+  expect(a.recording.value).toBe(before);
 });
 
 test('a refusal is shown in its lane; the other lane goes on', async () => {

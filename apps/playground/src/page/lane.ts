@@ -35,6 +35,8 @@ export interface Lane {
   prepare(): Promise<boolean>;
   run(prompt: string): Promise<void>;
   stop(): void;
+  /** Shows a run that was recorded elsewhere. */
+  show(events: readonly RunEvent[]): void;
   /** How far the run is known to have come by `now`: events tell, and so does their absence. */
   head(now: number): number;
 }
@@ -104,6 +106,12 @@ export function createLane(letter: string, models: ReadonlySignal<readonly Model
       } catch (error) {
         conclude(mine, error);
       }
+    },
+    show: (events) => {
+      const shown = record(noRecording, events);
+      begin();
+      recording.value = shown;
+      phase.value = { name: 'finished' };
     },
     stop: () => {
       if (pending.value) current.abort();

@@ -3,10 +3,11 @@ import { render } from 'preact';
 import { sentence } from '../protocol/event.js';
 import type { ModelListing } from '../protocol/model.js';
 import { fetchModels, Refused } from './client.js';
-import { download, runFile } from './export.js';
+import { download } from './download.js';
 import { createLane, type Lane } from './lane.js';
 import { decodeScene, encodeScene, readDraft, readSeed } from './link.js';
 import { App } from './parts/App.js';
+import { runFile, showRunFile } from './run-file.js';
 import { createStage } from './stage.js';
 import './style/page.css';
 import { createTheme } from './theme.js';
@@ -52,6 +53,17 @@ async function copyLink(): Promise<boolean> {
   }
 }
 
+async function openRun(file: File): Promise<void> {
+  try {
+    showRunFile(await file.text(), stage);
+    notice.value = '';
+  } catch (error) {
+    notice.value = inWords(error);
+  }
+}
+
+const inWords = (error: unknown): string => (error instanceof Refused ? sentence(error.failure) : String(error));
+
 function keepTime(): void {
   let before = performance.now();
   const frame = (now: number): void => {
@@ -64,13 +76,14 @@ function keepTime(): void {
 
 const root = document.getElementById('page');
 if (root === null) throw new Error('index.html has no element #page');
-render(<App stage={stage} theme={theme} notice={notice} copyLink={copyLink} exportRun={() => download('palimpsest-run.json', runFile(stage))} />, root);
+const exportRun = (): void => download('palimpsest-run.json', runFile(stage));
+render(<App stage={stage} theme={theme} notice={notice} copyLink={copyLink} exportRun={exportRun} openRun={openRun} />, root);
 keepTime();
 try {
   models.value = await fetchModels();
   if (models.value.length === 0) notice.value = 'There is no model yet. Train one, or start the server with --toy.';
   setScene(location.hash);
 } catch (error) {
-  notice.value = error instanceof Refused ? sentence(error.failure) : String(error);
+  notice.value = inWords(error);
 }
 window.addEventListener('hashchange', () => setScene(location.hash));

@@ -5,9 +5,13 @@ export interface Shortcut {
   readonly does: string;
 }
 
+const command = navigator.userAgent.includes('Mac') ? '⌘' : 'Ctrl';
+
+export const runKey: string = `${command} ⏎`;
+
 /** What the list of shortcuts says; `handleKey` does it. */
 export const shortcuts: readonly Shortcut[] = [
-  { keys: 'Ctrl or ⌘ + Enter', does: 'run both lanes' },
+  { keys: `${command} + Enter`, does: 'run both lanes' },
   { keys: 'Escape', does: 'stop' },
   { keys: 'Space', does: 'play or pause the recording' },
   { keys: '← →', does: 'one step back or on' },

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { toySource } from '../toy/source.js';
+import { trainedModels } from './models.js';
 import { serve, type RunningServer } from './serve.js';
 
 const usage = `The Palimpsest playground: two models answer the same prompt side by side.
@@ -16,19 +18,35 @@ const usage = `The Palimpsest playground: two models answer the same prompt side
 
 const page = fileURLToPath(new URL('../page', import.meta.url));
 
+interface Words {
+  readonly port: string;
+  readonly host: string;
+  readonly toy?: boolean;
+  readonly help?: boolean;
+}
+
+function readWords(): Words {
+  const port = { type: 'string', default: '4173' } as const;
+  const host = { type: 'string', default: '127.0.0.1' } as const;
+  try {
+    return parseArgs({ options: { port, host, toy: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } } }).values;
+  } catch (error) {
+    throw wrongWords(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const wrongWords = (message: string): Error => new Error(`${message} --help lists what there is.`);
+
 async function start(): Promise<RunningServer | undefined> {
-  const { values } = parseArgs({
-    options: { port: { type: 'string', default: '4173' }, host: { type: 'string', default: '127.0.0.1' }, toy: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
-  });
+  const values = readWords();
   if (values.help) {
     process.stdout.write(usage);
     return undefined;
   }
   const port = Number(values.port);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new RangeError(`--port: expected a whole number from 0 to 65535; got ${values.port}.`);
+  if (values.port.trim() === '' || !Number.isInteger(port) || port < 0 || port > 65_535) throw wrongWords(`--port: expected a whole number from 0 to 65535; got ${values.port}.`);
   if (!existsSync(page)) throw new Error(`${page}: expected the built page; got nothing. Run "npm run build" first.`);
-  if (!values.toy) throw new Error('models: expected trained models in @palimpsest/models; got none. Try --toy.');
-  const source = toySource({ passMilliseconds: 20 });
+  const source = values.toy ? toySource({ pass: () => setTimeout(20) }) : trainedModels;
   const server = await serve({ source, page, host: values.host, port, clock: () => performance.now() });
   process.stdout.write(`The playground is open at ${server.address}\nStop it with Ctrl+C.\n`);
   return server;

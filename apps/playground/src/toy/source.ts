@@ -5,8 +5,8 @@ import type { ModelSource, OpenModel } from '../server/source.js';
 import { begin, decodeCells, encode, end, mask, storyChain, tokenText } from './story.js';
 
 export interface ToyOptions {
-  /** What a forward pass takes at least. */
-  readonly passMilliseconds: number;
+  /** Awaited in each forward pass of the model. */
+  readonly pass: (model: string) => Promise<void>;
 }
 
 /** Two toys that know which word follows which in a dozen sentences: exact, fast to open, and no language models. */
@@ -23,20 +23,21 @@ const summaries: readonly ModelSummary[] = [
   { ...about, name: 'toy-mdlm', title: 'Toy, any order', description: 'The same table, asked for any word from both sides.', visibility: bidirectional.name, prediction: 'same' },
 ];
 
-export function toySource({ passMilliseconds }: ToyOptions): ToySource {
+export function toySource({ pass }: ToyOptions): ToySource {
   const chain = storyChain();
   const opened: ToyBackbone[] = [];
-  const shared = { maximumLength, delay: () => new Promise<void>((resolve) => setTimeout(resolve, passMilliseconds)) };
   const definitions: Readonly<Record<string, ToyDefinition>> = {
     'toy-ar': {
-      ...shared,
+      maximumLength,
+      delay: () => pass('toy-ar'),
       vocabulary: { size: mask, begin, end },
       visibility: causal,
       prediction: 'next',
       row: (tokens, position) => (chain.transitions[tokens[position] ?? begin] ?? []).map(Math.log),
     },
     'toy-mdlm': {
-      ...shared,
+      maximumLength,
+      delay: () => pass('toy-mdlm'),
       vocabulary: { size: mask + 1, begin, end, mask },
       visibility: bidirectional,
       prediction: 'same',

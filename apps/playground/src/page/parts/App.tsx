@@ -17,11 +17,12 @@ interface AppProps {
   readonly notice: Signal<string>;
   readonly copyLink: () => Promise<boolean>;
   readonly exportRun: () => void;
+  readonly openRun: (file: File) => Promise<void>;
 }
 
 const themeTitles: Readonly<Record<Theme, string>> = { system: 'as device', light: 'light', dark: 'dark' };
 
-export function App({ stage, theme, notice, copyLink, exportRun }: AppProps): JSX.Element {
+export function App({ stage, theme, notice, copyLink, exportRun, openRun }: AppProps): JSX.Element {
   const grid = useSignal(false);
   const help = useSignal(false);
   const toggleTheme = (): void => {
@@ -47,7 +48,7 @@ export function App({ stage, theme, notice, copyLink, exportRun }: AppProps): JS
       </header>
       <main>
         {notice.value !== '' && <p class="failure" role="alert">{notice.value}</p>}
-        <PromptBox stage={stage} copyLink={copyLink} exportRun={exportRun} />
+        <PromptBox stage={stage} copyLink={copyLink} exportRun={exportRun} openRun={openRun} />
         <div class="lanes">
           {stage.lanes.map((lane) => <LaneView key={lane.letter} lane={lane} stage={stage} grid={grid.value} />)}
         </div>

@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { memo } from 'preact/compat';
-import type { Cell, Frame } from '../../recording/frame.js';
+import type { Cell } from '../../recording/frame.js';
 import { confidenceClass } from '../confidence.js';
 import { formatMilliseconds, formatPercent } from '../format.js';
 import type { Lane } from '../lane.js';
@@ -54,7 +54,7 @@ export function Canvas({ lane, grid }: CanvasProps): JSX.Element {
         ))}
         {lane.phase.value.name === 'running' && frame.finish === undefined && cells.at(-1)?.state !== 'open' && <span class="pen" aria-hidden="true" />}
       </div>
-      <p class="inspector" aria-live="polite">{cell === undefined ? <Standing frame={frame} /> : <Inspection cell={cell} />}</p>
+      <p class="inspector" aria-live={cell === undefined ? 'off' : 'polite'}>{cell === undefined ? <Standing lane={lane} /> : <Inspection cell={cell} />}</p>
     </>
   );
 }
@@ -127,9 +127,10 @@ function Inspection({ cell }: { readonly cell: Cell }): JSX.Element {
   );
 }
 
-function Standing({ frame }: { readonly frame: Frame }): JSX.Element {
-  const answer = frame.cells.filter(({ state }) => state !== 'prompt');
+function Standing({ lane }: { readonly lane: Lane }): JSX.Element {
+  const answer = lane.frame.value.cells.filter(({ state }) => state !== 'prompt');
   const open = answer.filter(({ state }) => state === 'open').length;
   if (answer.length === 0) return <>Point at a token, or go there with the arrow keys, to see how sure the model was.</>;
-  return <>{open === 0 ? `${answer.length} positions written` : `${answer.length - open} of ${answer.length} positions written`}</>;
+  const written = open === 0 ? `${answer.length} positions written` : `${answer.length - open} of ${answer.length} positions written`;
+  return <>{written}{lane.phase.value.name === 'stopped' && ', then stopped'}</>;
 }

@@ -32,7 +32,7 @@ export function LaneView({ lane, stage, grid }: LaneViewProps): JSX.Element {
       {current.name === 'failed' && <p class="failure" role="alert">{sentence(current.failure)}</p>}
       <Counters lane={lane} />
       <Steps lane={lane} stage={stage} />
-      <p class="phase" role="status">{phaseText(lane)}</p>
+      <p class="unseen" role="status">{phaseText(lane)}</p>
     </section>
   );
 }
@@ -54,7 +54,7 @@ function ModelChoice({ lane }: { readonly lane: Lane }): JSX.Element {
           {ways.map(({ name, title }) => <option key={name} value={name}>{title}</option>)}
         </select>
       ) : (
-        <em class="way" title={way.value?.sentence ?? ''}>{way.value?.title ?? 'no way to run it'}</em>
+        <em class="way" title={way.value?.sentence ?? ''}>{model.value === undefined ? '' : (way.value?.title ?? 'no way to run it')}</em>
       )}
     </span>
   );
