@@ -18,18 +18,16 @@ describe('corrupt', () => {
       fc.property(text, seed, fc.double({ min: 0, max: 1, noNaN: true }), (cells, value, rate) => {
         const { tokens, eligible } = toArrays(cells);
         const noisy = corrupt({ tokens, mask, rate, eligible, seed: value, coordinates: [3, 5] });
-        cells.forEach(({ id, eligible: may }, index) => {
-          expect(tokens[index]).toBe(id);
-          expect(noisy.tokens[index]).toBe(noisy.masked[index] === 1 ? mask : id);
-          if (!may) expect(noisy.masked[index]).toBe(0);
-        });
+        expect([...tokens]).toEqual(cells.map(({ id }) => id));
+        expect([...noisy.tokens]).toEqual(cells.map(({ id }, index) => (noisy.masked[index] === 1 ? mask : id)));
+        expect(cells.filter((cell, index) => noisy.masked[index] === 1 && !cell.eligible)).toEqual([]);
         expect(corrupt({ tokens, mask, rate, eligible, seed: value, coordinates: [3, 5] })).toEqual(noisy);
       }),
     );
   });
 
   test('masks at the rate, independently, and differently for each coordinate', () => {
-    const tokens = new Int32Array(20_001);
+    const tokens = new Int32Array(8001);
     for (const [rate, value] of [[0.13, 1], [0.5, 2], [0.87, 3]] as const) {
       const { masked } = corrupt({ tokens, mask, rate, seed: value, coordinates: [] });
       const total = masked.reduce((sum, one) => sum + one, 0);
@@ -38,12 +36,12 @@ describe('corrupt', () => {
       const pairs = masked.reduce((sum, one, index) => sum + one * (masked[index + 1] ?? 0), 0);
       expect(Math.abs(pairs - tokens.length * rate ** 2)).toBeLessThan(6 * deviation);
     }
-    const draws = [[], [0], [1], [0, 0], [0, 1]].map((coordinates) => corrupt({ tokens, mask, rate: 0.5, seed: 1, coordinates }).masked.join(''));
+    const draws = [[], [0], [1], [0, 0], [0, 1]].map((coordinates) => corrupt({ tokens: tokens.subarray(0, 99), mask, rate: 0.5, seed: 1, coordinates }).masked.join(''));
     expect(new Set(draws).size).toBe(draws.length);
   });
 
   test('rates 0 and 1 mask none and all', () => {
-    const tokens = new Int32Array(2003).fill(1);
+    const tokens = new Int32Array(301).fill(1);
     expect(corrupt({ tokens, mask, rate: 0, seed: 8, coordinates: [] }).tokens).toEqual(tokens);
     expect(corrupt({ tokens, mask, rate: 1, seed: 8, coordinates: [] }).tokens).toEqual(tokens.map(() => mask));
   });
@@ -63,22 +61,20 @@ describe('corruptExactly', () => {
         const count = Math.min(wanted, cells.filter((cell) => cell.eligible).length);
         const noisy = corruptExactly({ tokens, mask, count, eligible, seed: value, coordinates: [7] });
         expect(noisy.masked.reduce((sum, one) => sum + one, 0)).toBe(count);
-        cells.forEach(({ id, eligible: may }, index) => {
-          expect(noisy.tokens[index]).toBe(noisy.masked[index] === 1 ? mask : id);
-          if (!may) expect(noisy.masked[index]).toBe(0);
-        });
+        expect([...noisy.tokens]).toEqual(cells.map(({ id }, index) => (noisy.masked[index] === 1 ? mask : id)));
+        expect(cells.filter((cell, index) => noisy.masked[index] === 1 && !cell.eligible)).toEqual([]);
       }),
     );
   });
 
   test('draws each of the 10 pairs of 5 equally often', () => {
     const counts = new Map<string, number>();
-    for (let row = 0; row < 5000; row++) {
+    for (let row = 0; row < 2000; row++) {
       const { masked } = corruptExactly({ tokens: new Int32Array(5), mask, count: 2, seed: 3, coordinates: [row] });
       counts.set(masked.join(''), (counts.get(masked.join('')) ?? 0) + 1);
     }
     expect(counts.size).toBe(10);
-    const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - 500) ** 2 / 500, 0);
+    const chiSquare = [...counts.values()].reduce((sum, count) => sum + (count - 200) ** 2 / 200, 0);
     expect(chiSquare).toBeLessThan(33.7); // 9 degrees of freedom, p = 1e-4
   });
 
@@ -93,18 +89,14 @@ describe('stratifiedRates', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 19 }), seed, fc.nat(1000), fc.constantFrom(0, 1e-3, 0.4), (batch, value, step, least) => {
         const times = stratifiedRates(batch, value, step, least);
-        expect(times.length).toBe(batch);
-        times.forEach((t, row) => {
-          expect(Math.floor(((t - least) / (1 - least)) * batch + 1e-9 * (row + 1))).toBe(row);
-          expect(t).toBeGreaterThan(least);
-          expect(t).toBeLessThan(1);
-        });
+        expect(Array.from(times, (t) => Math.floor(((t - least) / (1 - least)) * batch + 1e-9))).toEqual(Array.from({ length: batch }, (_, row) => row));
+        expect(times.every((t) => t > least && t < 1)).toBe(true);
       }),
     );
   });
 
   test('each row is uniform within its part over the steps', () => {
-    const offsets = Array.from({ length: 4000 }, (_, step) => stratifiedRates(3, 11, step)[1]! * 3 - 1);
+    const offsets = Array.from({ length: 2000 }, (_, step) => stratifiedRates(3, 11, step)[1]! * 3 - 1);
     const mean = offsets.reduce((sum, offset) => sum + offset, 0) / offsets.length;
     const square = offsets.reduce((sum, offset) => sum + offset ** 2, 0) / offsets.length;
     expect(Math.abs(mean - 1 / 2)).toBeLessThan(4 / Math.sqrt(12 * offsets.length));
@@ -120,7 +112,7 @@ describe('stratifiedMaskCounts', () => {
   });
 
   test('every count is uniform on 1 to length, whatever its place among the draws', () => {
-    const [length, draws, rounds] = [7, 3, 4200];
+    const [length, draws, rounds] = [7, 3, 2100];
     const counts = Array.from({ length: draws }, () => new Array<number>(length).fill(0));
     for (let round = 0; round < rounds; round++) {
       stratifiedMaskCounts(length, draws, 5, round).forEach((count, draw) => (counts[draw]![count - 1]! += 1));

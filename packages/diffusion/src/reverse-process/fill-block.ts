@@ -21,7 +21,6 @@ export interface ReverseProcess {
   readonly draft: boolean;
   /** Whether nothing that is still open can change the answer. */
   readonly finished: () => boolean;
-  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -31,14 +30,13 @@ export interface ReverseProcess {
  * @returns the first step of the next block.
  */
 export async function* fillBlock(process: ReverseProcess, block: Range, firstStep: number): AsyncGenerator<GenerationEvent, number, void> {
-  const { canvas, stepsPerBlock, prediction, policy, meter, seed, draft, finished, signal } = process;
+  const { canvas, stepsPerBlock, prediction, policy, meter, seed, draft, finished } = process;
   const quotas = splitQuota(positionsIn(canvas, OPEN, block).length, stepsPerBlock);
   let reading: Reading | undefined;
   for (let step = 0; ; step++) {
     const open = positionsIn(canvas, OPEN, block);
     if (open.length === 0 || finished()) return firstStep + step;
     if (step === stepsPerBlock + block.end - block.start) throw stalled(policy, step, open.length);
-    signal?.throwIfAborted();
     const cells = draft ? positionsIn(canvas, OPEN, { start: block.start, end: canvas.range.end }) : open;
     const { rows, slots } = predictionRows(prediction, cells);
     const asked = reading === undefined;

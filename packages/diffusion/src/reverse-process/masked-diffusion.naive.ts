@@ -9,19 +9,20 @@ interface NaiveOptions {
   readonly fixed: readonly { readonly position: number; readonly id: number }[];
   readonly blockLength: number;
   readonly steps: number;
-  readonly remasking: 'low_confidence' | 'random';
+  readonly order: 'low confidence' | 'random' | 'margin' | 'entropy';
   readonly temperature: number;
   readonly banned: readonly number[];
   readonly seed: number;
 }
 
 /**
- * LLaDA's published `generate` in plain loops over all logits of all positions, as the oracle of `generateMaskedDiffusion`.
+ * LLaDA's published `generate`, with two more orders, in plain loops over all logits of all positions: the oracle of
+ * `generateMaskedDiffusion`.
  *
  * @returns the whole text after each step that committed something.
  */
 export async function generateNaive(options: NaiveOptions): Promise<number[][]> {
-  const { backbone, prompt, canvasLength, suffix, fixed, blockLength, steps, remasking, temperature, banned, seed } = options;
+  const { backbone, prompt, canvasLength, suffix, fixed, blockLength, steps, order, temperature, banned, seed } = options;
   const mask = backbone.vocabulary.mask!;
   const text = [...prompt, ...new Array<number>(canvasLength).fill(mask), ...suffix];
   const open = text.map((_, position) => position >= prompt.length && position < prompt.length + canvasLength);
@@ -42,10 +43,15 @@ export async function generateNaive(options: NaiveOptions): Promise<number[][]> 
       const proposals = logits.map((row, position) => propose(row, temperature, new Set([...banned, mask]), uniformAt(seed, step, position)));
       const confidence = text.map((_, position) => {
         if (!open[position] || position < start || position >= start + blockLength) return -Infinity;
-        return remasking === 'random' ? uniformAt(seed, step, position, 0) : softmaxOf(logits[position]!)[proposals[position]!]!;
+        if (order === 'random') return uniformAt(seed, step, position, 0);
+        const probabilities = softmaxOf(logits[position]!);
+        const [first, second] = probabilities.toSorted((a, b) => b - a);
+        if (order === 'margin') return first! - second!;
+        if (order === 'entropy') return probabilities.reduce((sum, probability) => sum + probability * Math.log(probability), 0);
+        return probabilities[proposals[position]!]!;
       });
-      const order = confidence.map((_, position) => position).sort((a, b) => confidence[b]! - confidence[a]! || a - b);
-      for (const position of order.slice(0, quota)) {
+      const ranked = confidence.map((_, position) => position).sort((a, b) => confidence[b]! - confidence[a]! || a - b);
+      for (const position of ranked.slice(0, quota)) {
         text[position] = proposals[position]!;
         open[position] = false;
       }

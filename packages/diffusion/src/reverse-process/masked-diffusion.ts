@@ -29,7 +29,7 @@ export interface MaskedDiffusionOptions extends SamplingSettings {
   /** Of every proposal; by default 0, the most probable token. */
   readonly temperature?: number;
   readonly seed: number;
-  /** Emit the best guess under every open cell after each pass. */
+  /** Emit the best guess under every open cell after each pass, save those that the pass masked again. */
   readonly draft?: boolean;
   /** Stop once an end token and all before it are written, which leaves the answer as it is. By default true. */
   readonly stopAtEnd?: boolean;
@@ -65,7 +65,7 @@ async function* generate(options: MaskedDiffusionOptions, plan: Plan): Generatio
     await using context = await meter.wait(backbone.open(signal && { signal }));
     stateBytes = context.stateBytes;
     const read = beliefReader(sampling, seed);
-    const process = { ...plan, context, prediction: backbone.prediction, policy, read, meter, seed, draft, finished, signal };
+    const process = { ...plan, context, prediction: backbone.prediction, policy, read, meter, seed, draft, finished };
     let step = 0;
     for (const [block, range] of blocks.entries()) {
       if (finished()) break;

@@ -2,7 +2,7 @@ import { PalimpsestError } from '@palimpsest/backbone';
 import type { Backbone, Range } from '@palimpsest/backbone';
 import { parseSampling } from '@palimpsest/sampling';
 import type { Sampling } from '@palimpsest/sampling';
-import { OPEN } from './canvas.js';
+import { FIXED, OPEN } from './canvas.js';
 import type { Canvas } from './canvas.js';
 import type { MaskedDiffusionOptions } from './masked-diffusion.js';
 
@@ -67,7 +67,7 @@ function layOut({ backbone, prompt, suffix = new Int32Array(0), canvasLength, fi
       refuse({ expected: `fixed positions from ${range.start} to ${range.end - 1}, each once`, got: String(position), hint });
     }
     tokens[position] = id;
-    state[position] = 0;
+    state[position] = FIXED;
   }
   return { tokens, state, range, mask };
 }

@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { expect, test, vi } from 'vitest';
+
+const textOf = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
+
+await import('../examples/left-to-right.js'); // registers the tests of its policy
+
+test('the README shows the policy', () => {
+  expect(textOf('../README.md')).toContain(`\`\`\`ts\n${textOf('../examples/left-to-right.ts')}\`\`\``);
+});
+
+test('the README shows the example and what it prints', async () => {
+  const log = vi.spyOn(console, 'log').mockImplementation(() => {});
+  await import('../examples/infill.js');
+  const printed = log.mock.calls.map((line) => line.join(' ')).join('\n');
+  log.mockRestore();
+  expect(textOf('../README.md')).toContain(`\`\`\`ts\n${textOf('../examples/infill.ts')}\`\`\`\n\n\`\`\`text\n${printed}\n\`\`\``);
+});
