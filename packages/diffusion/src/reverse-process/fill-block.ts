@@ -29,8 +29,8 @@ export interface ReverseProcess {
  * @param firstStep counted over all blocks, for the random draws.
  * @returns the first step of the next block.
  */
-export async function* fillBlock(process: ReverseProcess, block: Range, firstStep: number): AsyncGenerator<GenerationEvent, number, void> {
-  const { canvas, stepsPerBlock, prediction, policy, meter, seed, draft, finished } = process;
+export async function* fillBlock(run: ReverseProcess, block: Range, firstStep: number): AsyncGenerator<GenerationEvent, number, void> {
+  const { canvas, stepsPerBlock, prediction, policy, meter, seed, draft, finished } = run;
   const quotas = splitQuota(positionsIn(canvas, OPEN, block).length, stepsPerBlock);
   let reading: Reading | undefined;
   for (let step = 0; ; step++) {
@@ -40,7 +40,7 @@ export async function* fillBlock(process: ReverseProcess, block: Range, firstSte
     const cells = draft ? positionsIn(canvas, OPEN, { start: block.start, end: canvas.range.end }) : open;
     const { rows, slots } = predictionRows(prediction, cells);
     const asked = reading === undefined;
-    reading ??= await forwardPass(process, rows);
+    reading ??= await forwardPass(run, rows);
     const belief = reading(open, slots, firstStep + step);
     const { proposals, probability, margin, entropy } = belief;
     const view: StepView = {

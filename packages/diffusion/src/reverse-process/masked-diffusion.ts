@@ -65,12 +65,12 @@ async function* generate(options: MaskedDiffusionOptions, plan: Plan): Generatio
     await using context = await meter.wait(backbone.open(signal && { signal }));
     stateBytes = context.stateBytes;
     const read = beliefReader(sampling, seed);
-    const process = { ...plan, context, prediction: backbone.prediction, policy, read, meter, seed, draft, finished };
+    const run = { ...plan, context, prediction: backbone.prediction, policy, read, meter, seed, draft, finished };
     let step = 0;
     for (const [block, range] of blocks.entries()) {
       if (finished()) break;
       yield { type: 'block-start', block, range };
-      step = yield* fillBlock(process, range, step);
+      step = yield* fillBlock(run, range, step);
       yield { type: 'block-end', block };
     }
   } catch (error) {
