@@ -15,6 +15,7 @@ console.log('interpreter  ', Array.from(exact!.data, (value) => value.toFixed(4)
 
 const model = writeOnnx({ outputs: { loss, slope: slope! }, storage: () => ({ data: numbers.weight }) });
 const session = await InferenceSession.create(model);
-const results = await session.run({ x: new Tensor(Float32Array.from(numbers.x), [3, 2]), y: new Tensor(Float32Array.from(numbers.y), [3, 1]) });
+const tensor = (data: readonly number[], shape: readonly number[]) => new Tensor(Float32Array.from(data), shape);
+const results = await session.run({ x: tensor(numbers.x, [3, 2]), y: tensor(numbers.y, [3, 1]) });
 console.log('ONNX Runtime ', Array.from(results['slope']!.data as Float32Array, (value) => value.toFixed(4)).join(' '));
 await session.release();

@@ -1,7 +1,8 @@
 import { GraphError } from './error.js';
 import type { OpAttributes, OpName } from './ops/attributes.js';
 import type { OpDefinition } from './ops/definition.js';
-import { ops } from './ops/index.js'; // a cycle, used only inside functions: gradient rules apply operations, and applying looks up their shapes
+// a cycle, used only inside functions: gradient rules apply operations, and applying looks up shape rules
+import { ops } from './ops/index.js';
 import { concreteShape, elementCount, normalizeShape, showShape } from './shape.js';
 import type { Shape } from './shape.js';
 import type { DataType, Node, Value } from './value.js';
@@ -19,15 +20,19 @@ export function applyAll<K extends OpName>(op: K, inputs: readonly Value[], attr
   return outputs;
 }
 
-export const apply = <K extends OpName>(op: K, inputs: readonly Value[], attributes: OpAttributes[K]): Value => applyAll(op, inputs, attributes)[0]!;
+export const apply = <K extends OpName>(op: K, inputs: readonly Value[], attributes: OpAttributes[K]): Value =>
+  applyAll(op, inputs, attributes)[0]!;
 
 /** A value that is fed when the graph runs. */
 export const input = (name: string, shape: Shape, type: DataType = 'float32'): Value =>
   ({ shape: normalizeShape(`input ${name}`, shape), type, origin: { kind: 'input', name } });
 
 /** A weight: where its numbers come from (a file, an input, a constant) is decided when the graph is written. */
-export const parameter = (name: string, shape: readonly number[]): Value =>
-  ({ shape: concreteShape(`parameter ${name}`, normalizeShape(`parameter ${name}`, shape)), type: 'float32', origin: { kind: 'parameter', name } });
+export const parameter = (name: string, shape: readonly number[]): Value => ({
+  shape: concreteShape(`parameter ${name}`, normalizeShape(`parameter ${name}`, shape)),
+  type: 'float32',
+  origin: { kind: 'parameter', name },
+});
 
 const holds: { readonly [type in DataType]: (value: number) => boolean } = {
   float32: () => true,
@@ -42,7 +47,9 @@ export function constant(shape: readonly number[], data: ArrayLike<number>, type
   }
   const numbers = Float64Array.from(data);
   const stranger = numbers.find((value) => !holds[type](value));
-  if (stranger !== undefined) throw new GraphError({ where: 'constant', expected: `numbers that ${type} holds`, got: `${stranger}`, hint: 'Name another type.' });
+  if (stranger !== undefined) {
+    throw new GraphError({ where: 'constant', expected: `numbers that ${type} holds`, got: `${stranger}`, hint: 'Name another type.' });
+  }
   return { shape, type, origin: { kind: 'constant', data: numbers } };
 }
 

@@ -4,11 +4,17 @@ import { addDimensions, multiplyDimensions, namesIn, normalizeDimension, resolve
 import type { Dimension } from './dimension.js';
 
 const leaf = oneof(integer({ min: 0, max: 9 }), constantFrom('batch', 'length', 'prefix'));
-const sums = array(array(leaf, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 })
-  .map((terms): Dimension => addDimensions(terms.map(multiplyDimensions)));
-const sizes = record({ batch: integer({ min: 0, max: 7 }), length: integer({ min: 0, max: 11 }), prefix: integer({ min: 0, max: 13 }) })
-  .map((named) => new Map(Object.entries(named)));
-const holds = (law: Parameters<typeof check>[0]): void => { expect(check(law, { seed: 5, numRuns: 400 })).toMatchObject({ failed: false }); };
+const sums = array(array(leaf, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 3 }).map((terms): Dimension =>
+  addDimensions(terms.map(multiplyDimensions)),
+);
+const sizes = record({
+  batch: integer({ min: 0, max: 7 }),
+  length: integer({ min: 0, max: 11 }),
+  prefix: integer({ min: 0, max: 13 }),
+}).map((named) => new Map(Object.entries(named)));
+const holds = (law: Parameters<typeof check>[0]): void => {
+  expect(check(law, { seed: 5, numRuns: 400 })).toMatchObject({ failed: false });
+};
 
 describe('dimensions', () => {
   test('add and multiply as the sizes that they stand for', () => {
@@ -46,7 +52,8 @@ describe('dimensions', () => {
   });
 
   test('that have no size say which name lacks one', () => {
-    expect(() => resolveDimension('batch + prefix', new Map([['batch', 2]])))
-      .toThrow(/^dimension batch \+ prefix: expected a size for prefix; got sizes for batch\. Some input needs an axis that is prefix alone\.$/);
+    expect(() => resolveDimension('batch + prefix', new Map([['batch', 2]]))).toThrow(
+      /^dimension batch \+ prefix: expected a size for prefix; got sizes for batch\. Some input needs an axis that is prefix alone\.$/,
+    );
   });
 });

@@ -61,12 +61,18 @@ export function multiplyDimensions(dimensions: readonly Dimension[]): Dimension 
 export function normalizeDimension(where: string, dimension: Dimension): Dimension {
   if (typeof dimension === 'string' && dimension.trim() !== '') return show(parse(dimension));
   if (typeof dimension === 'number' && Number.isInteger(dimension) && dimension >= 0) return dimension;
-  throw new GraphError({ where, expected: 'sizes that are integers from 0 on, or names', got: typeof dimension === 'string' ? `'${dimension}'` : `${dimension}` });
+  throw new GraphError({
+    where,
+    expected: 'sizes that are integers from 0 on, or names',
+    got: typeof dimension === 'string' ? `'${dimension}'` : `${dimension}`,
+  });
 }
 
 /** The names in a dimension. */
 export const namesIn = (dimension: Dimension): readonly string[] =>
-  typeof dimension === 'number' ? [] : [...parse(dimension).keys()].filter((product) => product !== '').flatMap((product) => product.split(' * '));
+  typeof dimension === 'number'
+    ? []
+    : [...parse(dimension).keys()].filter((product) => product !== '').flatMap((product) => product.split(' * '));
 
 /** The size of a dimension once the names in the graph's inputs are known. */
 export function resolveDimension(dimension: Dimension, bindings: Bindings): number {

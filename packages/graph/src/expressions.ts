@@ -11,8 +11,10 @@ export type Operand = Value | number;
 const lift = (operand: Operand, like: Operand): Value =>
   typeof operand === 'number' ? scalar(operand, typeof like === 'number' ? 'float32' : like.type) : operand;
 
-type BinaryName = 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'maximum' | 'minimum' | 'equal' | 'less' | 'lessOrEqual' | 'and' | 'or';
-const binary = (op: BinaryName) => (left: Operand, right: Operand): Value => apply(op, [lift(left, right), lift(right, left)], {});
+type BinaryName =
+  'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'maximum' | 'minimum' | 'equal' | 'less' | 'lessOrEqual' | 'and' | 'or';
+const binary = (op: BinaryName) => (left: Operand, right: Operand): Value =>
+  apply(op, [lift(left, right), lift(right, left)], {});
 export const add: (left: Operand, right: Operand) => Value = binary('add');
 export const subtract: (left: Operand, right: Operand) => Value = binary('subtract');
 export const multiply: (left: Operand, right: Operand) => Value = binary('multiply');
@@ -26,7 +28,9 @@ export const lessOrEqual: (left: Operand, right: Operand) => Value = binary('les
 export const and: (left: Operand, right: Operand) => Value = binary('and');
 export const or: (left: Operand, right: Operand) => Value = binary('or');
 
-type UnaryName = 'negate' | 'absolute' | 'sign' | 'floor' | 'exp' | 'log' | 'sqrt' | 'reciprocal' | 'sin' | 'cos' | 'erf' | 'tanh' | 'sigmoid' | 'softplus' | 'silu' | 'not';
+type UnaryName =
+  | 'negate' | 'absolute' | 'sign' | 'floor' | 'exp' | 'log' | 'sqrt' | 'reciprocal' | 'sin' | 'cos' | 'erf' | 'tanh' | 'sigmoid'
+  | 'softplus' | 'silu' | 'not';
 const unary = (op: UnaryName) => (x: Value): Value => apply(op, [x], {});
 export const negate: (x: Value) => Value = unary('negate');
 export const absolute: (x: Value) => Value = unary('absolute');
@@ -50,16 +54,24 @@ export const where = (condition: Value, yes: Operand, no: Operand): Value => app
 export const cast = (x: Value, to: DataType): Value => (x.type === to ? x : apply('cast', [x], { to }));
 
 /** Batched matrix product of the last two axes, either side transposed first; earlier axes broadcast. */
-export const matMul = (left: Value, right: Value, { transposeLeft = false, transposeRight = false }: { readonly transposeLeft?: boolean; readonly transposeRight?: boolean } = {}): Value =>
-  apply('matMul', [left, right], { transposeLeft, transposeRight });
+export const matMul = (
+  left: Value,
+  right: Value,
+  { transposeLeft = false, transposeRight = false }: { readonly transposeLeft?: boolean; readonly transposeRight?: boolean } = {},
+): Value => apply('matMul', [left, right], { transposeLeft, transposeRight });
 
 export interface ReductionOptions {
   readonly axes?: readonly number[];
   readonly keepDimensions?: boolean;
 }
 const allAxes = (x: Value): readonly number[] => x.shape.map((_, axis) => axis);
-const reduction = (x: Value, { axes = allAxes(x), keepDimensions = false }: ReductionOptions): { axes: readonly number[]; keepDimensions: boolean } =>
-  ({ axes: axes.map((axis) => normalizeAxis('reduction', axis, x.shape.length)).sort((a, b) => a - b), keepDimensions });
+const reduction = (
+  x: Value,
+  { axes = allAxes(x), keepDimensions = false }: ReductionOptions,
+): { axes: readonly number[]; keepDimensions: boolean } => ({
+  axes: axes.map((axis) => normalizeAxis('reduction', axis, x.shape.length)).sort((a, b) => a - b),
+  keepDimensions,
+});
 
 /** Sums over `axes` (all of them when absent). */
 export const reduceSum = (x: Value, options: ReductionOptions = {}): Value => apply('reduceSum', [x], reduction(x, options));
@@ -68,7 +80,9 @@ export function reduceMean(x: Value, options: ReductionOptions = {}): Value {
   const { axes } = reduction(x, options);
   const count = axes.reduce((product, axis) => {
     const size = x.shape[axis]!;
-    if (typeof size !== 'number') throw new GraphError({ where: 'reduceMean', expected: 'concrete sizes along the reduced axes', got: showShape(x.shape) });
+    if (typeof size !== 'number') {
+      throw new GraphError({ where: 'reduceMean', expected: 'concrete sizes along the reduced axes', got: showShape(x.shape) });
+    }
     return product * size;
   }, 1);
   return multiply(reduceSum(x, options), 1 / count);
@@ -85,15 +99,21 @@ export function topK(x: Value, count: number): { readonly values: Value; readonl
   const [values, indices] = applyAll('topK', [x], { count });
   return { values: values!, indices: indices! };
 }
-export const cumulativeSum = (x: Value, axis: number, { exclusive = false, reverse = false }: { readonly exclusive?: boolean; readonly reverse?: boolean } = {}): Value =>
-  apply('cumulativeSum', [x], { axis: normalizeAxis('cumulativeSum', axis, x.shape.length), exclusive, reverse });
+export const cumulativeSum = (
+  x: Value,
+  axis: number,
+  { exclusive = false, reverse = false }: { readonly exclusive?: boolean; readonly reverse?: boolean } = {},
+): Value => apply('cumulativeSum', [x], { axis: normalizeAxis('cumulativeSum', axis, x.shape.length), exclusive, reverse });
 export const softmax = (x: Value, axis = -1): Value => apply('softmax', [x], { axis: normalizeAxis('softmax', axis, x.shape.length) });
-export const logSoftmax = (x: Value, axis = -1): Value => apply('logSoftmax', [x], { axis: normalizeAxis('logSoftmax', axis, x.shape.length) });
+export const logSoftmax = (x: Value, axis = -1): Value =>
+  apply('logSoftmax', [x], { axis: normalizeAxis('logSoftmax', axis, x.shape.length) });
 
-export const reshape = (x: Value, shape: Shape): Value => (sameShape(x.shape, normalizeShape('reshape to', shape)) ? x : apply('reshape', [x], { shape }));
+export const reshape = (x: Value, shape: Shape): Value =>
+  sameShape(x.shape, normalizeShape('reshape to', shape)) ? x : apply('reshape', [x], { shape });
 export const transpose = (x: Value, permutation: readonly number[]): Value =>
   permutation.length === x.shape.length && permutation.every((axis, i) => axis === i) ? x : apply('transpose', [x], { permutation });
-export const broadcastTo = (x: Value, shape: readonly number[]): Value => (sameShape(x.shape, shape) ? x : apply('broadcastTo', [x], { shape }));
+export const broadcastTo = (x: Value, shape: readonly number[]): Value =>
+  sameShape(x.shape, shape) ? x : apply('broadcastTo', [x], { shape });
 export function concat(values: readonly Value[], axis: number): Value {
   const [first, ...others] = values;
   if (first === undefined) throw new GraphError({ where: 'concat', expected: 'at least one value', got: 'none' });
@@ -115,7 +135,8 @@ export function split(x: Value, axis: number, sizes: readonly number[]): readonl
   return sizes.map((part) => slice(x, axis, start, (start += part)));
 }
 /** Takes whole slices along `axis`: [.., n, ..] with indices [i..] -> [.., i.., ..]. */
-export const gather = (x: Value, indices: Value, axis = 0): Value => apply('gather', [x, indices], { axis: normalizeAxis('gather', axis, x.shape.length) });
+export const gather = (x: Value, indices: Value, axis = 0): Value =>
+  apply('gather', [x, indices], { axis: normalizeAxis('gather', axis, x.shape.length) });
 /** One entry per index along `axis`; `indices` has the rank of `x` and its sizes elsewhere. */
 export const gatherElements = (x: Value, indices: Value, axis: number): Value =>
   apply('gatherElements', [x, indices], { axis: normalizeAxis('gatherElements', axis, x.shape.length) });
@@ -141,8 +162,12 @@ export const layerNormalization = (x: Value, weight: Value, bias: Value, epsilon
  * Rotary position embedding (Su et al. 2021, arXiv:2104.09864) of x [batch, heads, length, size] with cosines and sines
  * [batch, length, size / 2]. Pairs are (i, i + size/2), or neighbours where `interleaved`.
  */
-export const rotaryEmbedding = (x: Value, cosine: Value, sine: Value, { interleaved = false }: { readonly interleaved?: boolean } = {}): Value =>
-  apply('rotaryEmbedding', [x, cosine, sine], { interleaved });
+export const rotaryEmbedding = (
+  x: Value,
+  cosine: Value,
+  sine: Value,
+  { interleaved = false }: { readonly interleaved?: boolean } = {},
+): Value => apply('rotaryEmbedding', [x, cosine, sine], { interleaved });
 /**
  * softmax(scale · q kᵀ + mask) v. q [batch, heads, queries, size], k and v [batch, keyHeads, keys, size] where keyHeads
  * divides heads (grouped queries); mask [.., queries, keys] is added and stretches over batch and heads.

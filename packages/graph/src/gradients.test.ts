@@ -1,8 +1,8 @@
 import { array, boolean, check, integer, property, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
-  absolute, add, cast, constant, evaluate, exp, floor, gradients, input, matMul, multiply, nodesInOrder, parameter, reduceSum, reference, scalar, sigmoid, sin, subtract, tanh,
-  topK, where, writeOnnx,
+  absolute, add, cast, constant, evaluate, exp, floor, gradients, input, matMul, multiply, nodesInOrder, parameter, reduceSum, reference,
+  scalar, sigmoid, sin, subtract, tanh, topK, where, writeOnnx,
 } from './index.js';
 import type { Feeds, Reference, Value } from './index.js';
 import { checkGradient, randomReference } from './testing/index.js';
@@ -14,7 +14,11 @@ const feeds = { x: reference([3], [1, -2, 0.5]) };
 describe('sums', () => {
   test('over the axes that broadcasting stretched, whatever they are', () => {
     const shapes = array(tuple(integer({ min: 1, max: 4 }), boolean()), { maxLength: 4 }).chain((axes) =>
-      integer({ min: 0, max: axes.length }).map((missing) => ({ whole: axes.map(([size]) => size), part: axes.map(([size, one]) => (one ? 1 : size)).slice(missing) })));
+      integer({ min: 0, max: axes.length }).map((missing) => ({
+        whole: axes.map(([size]) => size),
+        part: axes.map(([size, one]) => (one ? 1 : size)).slice(missing),
+      })),
+    );
     const law = property(shapes, integer(), ({ whole, part }, seed) => {
       const [weights, start] = [randomReference(whole, seed), randomReference(part, seed + 1)];
       const source = input('source', part);
@@ -58,7 +62,8 @@ describe('sources', () => {
   test('alone decide what is built: no product for the input where only the weight is asked for', () => {
     const [rows, weight] = [input('rows', [4, 3]), parameter('weight', [3, 2])];
     const loss = reduceSum(multiply(matMul(exp(rows), weight), 2));
-    const products = (sources: readonly Value[]): number => nodesInOrder(gradients(loss, sources)).filter(({ op }) => op === 'matMul').length;
+    const products = (sources: readonly Value[]): number =>
+      nodesInOrder(gradients(loss, sources)).filter(({ op }) => op === 'matMul').length;
     expect([products([weight]), products([rows]), products([weight, rows])]).toEqual([1, 1, 2]);
   });
 
@@ -86,12 +91,21 @@ describe('second derivatives', () => {
   });
 
   test('of a step of gradient descent inside the loss, as fast weights take it', () => {
-    const point = { w: randomReference([3, 2], 1), a: randomReference([5, 3], 2), b: randomReference([5, 2], 3), rate: reference([], [0.3]) };
-    const report = checkGradient(({ w, a, b, rate }) => {
-      const error = subtract(matMul(a, w), b);
-      const [inner] = gradients(reduceSum(multiply(error, error)), [w]);
-      return tanh(matMul(a, subtract(w, multiply(rate, inner!))));
-    }, point, { seed: 4, order: 2 });
+    const point = {
+      w: randomReference([3, 2], 1),
+      a: randomReference([5, 3], 2),
+      b: randomReference([5, 2], 3),
+      rate: reference([], [0.3]),
+    };
+    const report = checkGradient(
+      ({ w, a, b, rate }) => {
+        const error = subtract(matMul(a, w), b);
+        const [inner] = gradients(reduceSum(multiply(error, error)), [w]);
+        return tanh(matMul(a, subtract(w, multiply(rate, inner!))));
+      },
+      point,
+      { seed: 4, order: 2 },
+    );
     expect(report).toMatchObject({ passed: 16, excused: 0 });
   });
 
@@ -123,15 +137,30 @@ describe('what cannot be differentiated says so', () => {
   test.each([
     ['a loss that is no scalar', () => gradients(x, [x]), /^gradients: expected a scalar loss of float32; got float32 \[3\]\. Sum it\.$/],
     ['an integer loss', () => gradients(reduceSum(ids), [x]), /^gradients: expected a scalar loss of float32; got int64 \[\]/],
-    ['an integer source', () => gradients(reduceSum(x), [ids]), /^gradients: source: expected float32; got int64 \[3\]\. Integers and booleans have no gradient\.$/],
-    ['a symbolic source', () => gradients(reduceSum(input('y', ['batch'])), [input('y', ['batch'])]), /^gradients: source: expected a concrete shape; got \[batch\]/],
-    ['a symbolic shape on the way', () => gradients(reduceSum(add(input('y', ['batch', 3]), x)), [x]), /^reduceSum gradient: expected a concrete shape; got \[batch, 3\]\. Gradients and training graphs need sizes, not names\.$/],
-  ])('%s', (_, build, message) => { expect(build).toThrow(message); });
+    [
+      'an integer source',
+      () => gradients(reduceSum(x), [ids]),
+      /^gradients: source: expected float32; got int64 \[3\]\. Integers and booleans have no gradient\.$/,
+    ],
+    [
+      'a symbolic source',
+      () => gradients(reduceSum(input('y', ['batch'])), [input('y', ['batch'])]),
+      /^gradients: source: expected a concrete shape; got \[batch\]/,
+    ],
+    [
+      'a symbolic shape on the way',
+      () => gradients(reduceSum(add(input('y', ['batch', 3]), x)), [x]),
+      /^reduceSum gradient: expected a concrete shape; got \[batch, 3\]\. Gradients and training graphs need sizes, not names\.$/,
+    ],
+  ])('%s', (_, build, message) => {
+    expect(build).toThrow(message);
+  });
 });
 
 /** Sums whole into part, element by element. */
 function summedTo(part: readonly number[], whole: Reference): Reference {
-  const strides = (shape: readonly number[]): readonly number[] => shape.map((size, axis) => (size === 1 ? 0 : shape.slice(axis + 1).reduce((count, next) => count * next, 1)));
+  const strides = (shape: readonly number[]): readonly number[] =>
+    shape.map((size, axis) => (size === 1 ? 0 : shape.slice(axis + 1).reduce((count, next) => count * next, 1)));
   const result = reference(part, new Array<number>(part.reduce((count, size) => count * size, 1)).fill(0));
   const steps = strides(part);
   whole.data.forEach((value, flat) => {

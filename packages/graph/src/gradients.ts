@@ -12,18 +12,35 @@ function sumToShape(gradient: Value, like: Value): Value {
   const axes = gradient.shape.flatMap((size, axis) => (axis < missing || (like.shape[axis - missing] === 1 && size !== 1) ? [axis] : []));
   const summed = reshape(axes.length === 0 ? gradient : reduceSum(gradient, { axes }), like.shape);
   if (!sameShape(summed.shape, like.shape)) {
-    throw new GraphError({ where: 'gradient', expected: showShape(like.shape), got: showShape(gradient.shape), hint: 'A gradient rule answers in a shape of its own.' });
+    throw new GraphError({
+      where: 'gradient',
+      expected: showShape(like.shape),
+      got: showShape(gradient.shape),
+      hint: 'A gradient rule answers in a shape of its own.',
+    });
   }
   return summed;
 }
 
 function expectDifferentiable(loss: Value, sources: readonly Value[]): void {
   if (loss.shape.length !== 0 || loss.type !== 'float32') {
-    throw new GraphError({ where: 'gradients', expected: 'a scalar loss of float32', got: `${loss.type} ${showShape(loss.shape)}`, hint: 'Sum it.' });
+    throw new GraphError({
+      where: 'gradients',
+      expected: 'a scalar loss of float32',
+      got: `${loss.type} ${showShape(loss.shape)}`,
+      hint: 'Sum it.',
+    });
   }
   for (const { shape, type } of sources) {
     concreteShape('gradients: source', shape);
-    if (type !== 'float32') throw new GraphError({ where: 'gradients: source', expected: 'float32', got: `${type} ${showShape(shape)}`, hint: 'Integers and booleans have no gradient.' });
+    if (type !== 'float32') {
+      throw new GraphError({
+        where: 'gradients: source',
+        expected: 'float32',
+        got: `${type} ${showShape(shape)}`,
+        hint: 'Integers and booleans have no gradient.',
+      });
+    }
   }
 }
 
@@ -31,7 +48,9 @@ function expectDifferentiable(loss: Value, sources: readonly Value[]): void {
 function nodesToDifferentiate(order: readonly Node[], sources: ReadonlySet<Value>): ReadonlySet<Node> {
   const reached = new Set<Node>();
   for (const node of order) {
-    if (node.inputs.some((value) => sources.has(value) || (value.origin.kind === 'operation' && reached.has(value.origin.node)))) reached.add(node);
+    if (node.inputs.some((value) => sources.has(value) || (value.origin.kind === 'operation' && reached.has(value.origin.node)))) {
+      reached.add(node);
+    }
   }
   return reached;
 }

@@ -3,10 +3,10 @@ export { addDimensions, multiplyDimensions } from './dimension.js';
 export type { Dimension } from './dimension.js';
 export { GraphError } from './error.js';
 export {
-  absolute, add, and, argMax, attention, broadcastTo, cast, concat, cos, cumulativeSum, divide, equal, erf, exp, floor, gather, gatherElements,
-  layerNormalization, less, lessOrEqual, log, logSoftmax, logSumExp, matMul, maximum, minimum, multiply, negate, not, or, pad, power, reciprocal,
-  reduceMax, reduceMean, reduceSum, reshape, rmsNormalization, rotaryEmbedding, scatterElements, scatterRows, sigmoid, sign, silu, sin, slice,
-  softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
+  absolute, add, and, argMax, attention, broadcastTo, cast, concat, cos, cumulativeSum, divide, equal, erf, exp, floor, gather,
+  gatherElements, layerNormalization, less, lessOrEqual, log, logSoftmax, logSumExp, matMul, maximum, minimum, multiply, negate, not, or,
+  pad, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, rmsNormalization, rotaryEmbedding, scatterElements, scatterRows,
+  sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
 } from './expressions.js';
 export type { Operand, ReductionOptions } from './expressions.js';
 export { gradients } from './gradients.js';

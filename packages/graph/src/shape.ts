@@ -10,7 +10,8 @@ export const sameShape = (left: Shape, right: Shape): boolean =>
   left.length === right.length && left.every((dimension, axis) => dimension === right[axis]);
 
 /** The shape with every dimension in normal form. @throws GraphError where a size is not one. */
-export const normalizeShape = (where: string, shape: Shape): Shape => shape.map((dimension) => normalizeDimension(`${where} ${showShape(shape)}`, dimension));
+export const normalizeShape = (where: string, shape: Shape): Shape =>
+  shape.map((dimension) => normalizeDimension(`${where} ${showShape(shape)}`, dimension));
 
 /** Axis counted from the front; negative axes count from the end. */
 export function normalizeAxis(where: string, axis: number, rank: number): number {
@@ -30,7 +31,12 @@ export function broadcastShapes(where: string, ...shapes: readonly Shape[]): Sha
       const dimension = shape[axis - rank + shape.length] ?? 1;
       if (dimension === 1 || dimension === common) continue;
       if (common !== 1) {
-        throw new GraphError({ where, expected: 'shapes that broadcast', got: shapes.map(showShape).join(' and '), hint: `Axis ${axis} differs.` });
+        throw new GraphError({
+          where,
+          expected: 'shapes that broadcast',
+          got: shapes.map(showShape).join(' and '),
+          hint: `Axis ${axis} differs.`,
+        });
       }
       common = dimension;
     }
@@ -44,7 +50,12 @@ export const resolveShape = (shape: Shape, bindings: Bindings): number[] => shap
 export function concreteShape(where: string, shape: Shape): readonly number[] {
   return shape.map((dimension) => {
     if (typeof dimension === 'number') return dimension;
-    throw new GraphError({ where, expected: 'a concrete shape', got: showShape(shape), hint: 'Gradients and training graphs need sizes, not names.' });
+    throw new GraphError({
+      where,
+      expected: 'a concrete shape',
+      got: showShape(shape),
+      hint: 'Gradients and training graphs need sizes, not names.',
+    });
   });
 }
 

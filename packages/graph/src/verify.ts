@@ -12,14 +12,22 @@ function verifyLeaf(leaf: Value, named: Map<string, Value>): void {
   const { origin } = leaf;
   if (origin.kind === 'constant') {
     const count = elementCount(leaf.shape.map(Number));
-    if (origin.data.length !== count) throw new GraphError({ where: 'verify: constant', expected: `${count} numbers for ${showShape(leaf.shape)}`, got: `${origin.data.length}` });
+    if (origin.data.length !== count) {
+      throw new GraphError({
+        where: 'verify: constant',
+        expected: `${count} numbers for ${showShape(leaf.shape)}`,
+        got: `${origin.data.length}`,
+      });
+    }
   }
   if (origin.kind !== 'input' && origin.kind !== 'parameter') return;
   if (origin.name === '') throw new GraphError({ where: `verify: ${origin.kind}`, expected: 'a name', got: 'an empty one' });
   const other = named.get(origin.name);
   if (other !== undefined && (other.origin.kind !== origin.kind || !same(other, leaf))) {
     throw new GraphError({
-      where: `verify: ${origin.name}`, expected: 'one meaning for a name', got: `${other.origin.kind} ${show(other)} and ${origin.kind} ${show(leaf)}`,
+      where: `verify: ${origin.name}`,
+      expected: 'one meaning for a name',
+      got: `${other.origin.kind} ${show(other)} and ${origin.kind} ${show(leaf)}`,
     });
   }
   named.set(origin.name, leaf);
@@ -30,7 +38,12 @@ function verifyOrigin(where: string, value: Value): void {
   if (value.origin.kind !== 'operation') return;
   const { op, outputs } = value.origin.node;
   if (outputs[value.origin.output] !== value) {
-    throw new GraphError({ where, expected: `an output of ${op}`, got: `a copy of one, ${show(value)}`, hint: 'Values are not to be spread.' });
+    throw new GraphError({
+      where,
+      expected: `an output of ${op}`,
+      got: `a copy of one, ${show(value)}`,
+      hint: 'Values are not to be spread.',
+    });
   }
 }
 
@@ -43,7 +56,9 @@ function verifyNode(node: Node): void {
   }
   node.outputs.forEach((output, i) => {
     const expected = inferred[i]!;
-    if (!same(expected, output)) throw new GraphError({ where: `verify: ${node.op}, output ${i}`, expected: show(expected), got: show(output) });
+    if (!same(expected, output)) {
+      throw new GraphError({ where: `verify: ${node.op}, output ${i}`, expected: show(expected), got: show(output) });
+    }
   });
 }
 

@@ -16,17 +16,27 @@ const bits: { readonly [type in StoredType]: Uint8Array } = {
 };
 
 /** Bytes of a safetensors file (length, JSON header, data) whose data starts at an odd byte. */
-function safetensors(tensors: { readonly [type in StoredType]: Uint8Array }): { readonly bytes: Uint8Array; readonly ranges: { readonly [type in StoredType]: StoredTensor } } {
+function safetensors(tensors: { readonly [type in StoredType]: Uint8Array }): {
+  readonly bytes: Uint8Array;
+  readonly ranges: { readonly [type in StoredType]: StoredTensor };
+} {
   let end = 0;
   const entries = (Object.keys(tensors) as StoredType[]).map((type) => ({ type, start: end, end: (end += tensors[type].length) }));
-  const json = JSON.stringify(Object.fromEntries(entries.map(({ type, start, end: stop }) => [type, { dtype: type, shape: exact.shape, data_offsets: [start, stop] }])));
+  const json = JSON.stringify(
+    Object.fromEntries(
+      entries.map(({ type, start, end: stop }) => [type, { dtype: type, shape: exact.shape, data_offsets: [start, stop] }]),
+    ),
+  );
   const header = new TextEncoder().encode(json.length % 2 === 0 ? `${json} ` : json);
   const length = new Uint8Array(BigUint64Array.of(BigInt(header.length)).buffer);
   const range = (type: StoredType): StoredTensor => {
     const { start, end: stop } = entries.find((entry) => entry.type === type)!;
     return { location: 'weights.safetensors', offset: 8 + header.length + start, bytes: stop - start, type };
   };
-  return { bytes: Buffer.concat([length, header, ...entries.map(({ type }) => tensors[type])]), ranges: { F32: range('F32'), F16: range('F16'), BF16: range('BF16') } };
+  return {
+    bytes: Buffer.concat([length, header, ...entries.map(({ type }) => tensors[type])]),
+    ranges: { F32: range('F32'), F16: range('F16'), BF16: range('BF16') },
+  };
 }
 
 const file = safetensors(bits);
@@ -38,7 +48,11 @@ beforeAll(() => {
 afterAll(() => { rmSync(folder, { recursive: true }); });
 
 /** Writes the model beside its weights and runs it. */
-async function runBeside(model: Uint8Array, feeds: Readonly<Record<string, Reference>>, optimization: 'disabled' | 'all'): Promise<Reference> {
+async function runBeside(
+  model: Uint8Array,
+  feeds: Readonly<Record<string, Reference>>,
+  optimization: 'disabled' | 'all',
+): Promise<Reference> {
   const path = join(folder, 'model.onnx');
   writeFileSync(path, model);
   return (await runOnnx(path, feeds, {}, optimization))['y']!;
@@ -56,12 +70,19 @@ describe.each(['disabled', 'all'] as const)('weights in a safetensors file, opti
   });
 
   test.each(['F32', 'F16', 'BF16'] as const)('%s as it lies there', async (type) => {
-    const result = await runBeside(writeOnnx({ outputs: { y: parameter('weight', [3, 2]) }, storage: () => file.ranges[type] }), {}, optimization);
+    const result = await runBeside(
+      writeOnnx({ outputs: { y: parameter('weight', [3, 2]) }, storage: () => file.ranges[type] }),
+      {},
+      optimization,
+    );
     expect(result).toEqual(exact);
   });
 });
 
 test('weights are not copied into the graph', () => {
-  const model = writeOnnx({ outputs: { y: parameter('weight', [1000, 1000]) }, storage: () => ({ location: 'a.safetensors', offset: 9, bytes: 4_000_000, type: 'F32' }) });
+  const model = writeOnnx({
+    outputs: { y: parameter('weight', [1000, 1000]) },
+    storage: () => ({ location: 'a.safetensors', offset: 9, bytes: 4_000_000, type: 'F32' }),
+  });
   expect(model.length).toBeLessThan(400);
 });

@@ -11,15 +11,24 @@ import type { BuiltCase } from './cases/index.js';
 const sourcesOf = ({ inputs, sources, order }: BuiltCase): readonly string[] =>
   order === 0 ? [] : (sources ?? inputs.flatMap(({ type }, i) => (type === 'float32' ? [i] : []))).map((i) => `x${i}`);
 const firstFloat = (outputs: readonly Value[]): Value | undefined => outputs.find(({ type }) => type === 'float32');
-const differentiable = cases.filter((entry) => typeof ops[entry.op].gradient === 'function' && sourcesOf(entry).length > 0 && firstFloat(entry.outputs) !== undefined);
+const differentiable = cases.filter(
+  (entry) => typeof ops[entry.op].gradient === 'function' && sourcesOf(entry).length > 0 && firstFloat(entry.outputs) !== undefined,
+);
 
 /** Checks the first output of float32; inputs that are not differentiated are fed. */
 function check(entry: BuiltCase, sources: readonly string[], options: Partial<GradientCheckOptions> = {}): GradientReport {
   const feedsOf = (names: readonly string[]): Feeds => Object.fromEntries(names.map((name) => [name, entry.feeds[name]!]));
   const others = Object.keys(entry.feeds).filter((name) => !sources.includes(name));
-  return checkGradient((inputs) => firstFloat([entry.build(entry.values.map((value, i) => inputs[`x${i}`] ?? value))].flat())!, feedsOf(sources), {
-    seed: 7, feeds: feedsOf(others), ...(entry.order === 1 ? { order: 1, step: 1e-7 } : { order: 2 }), ...options, // beside a kink the error is of the step's size
-  });
+  return checkGradient(
+    (inputs) => firstFloat([entry.build(entry.values.map((value, i) => inputs[`x${i}`] ?? value))].flat())!,
+    feedsOf(sources),
+    {
+      seed: 7,
+      feeds: feedsOf(others),
+      ...(entry.order === 1 ? { order: 1, step: 1e-7 } : { order: 2 }),
+      ...options, // beside a kink the error is of the step's size
+    },
+  );
 }
 
 describe('gradients agree with central differences', () => {
@@ -31,10 +40,16 @@ describe('gradients agree with central differences', () => {
 });
 
 describe('a gradient that is 1.01 times too large is caught, whichever input it belongs to', () => {
-  const inflated = (loss: Value, sources: readonly Value[]): readonly Value[] => gradients(loss, sources).map((gradient) => multiply(gradient, 1.01));
-  test.each(differentiable.flatMap((entry) => sourcesOf(entry).map((source) => ({ entry, source, title: `${entry.title}, ${source}` }))))('$title', ({ entry, source }) => {
-    expect(() => check(entry, [source], { order: 1, differentiate: inflated })).toThrow(/by central difference; got .* relative error 9\.9e-3|relative error 1\.0e-2/);
-  });
+  const inflated = (loss: Value, sources: readonly Value[]): readonly Value[] =>
+    gradients(loss, sources).map((gradient) => multiply(gradient, 1.01));
+  test.each(differentiable.flatMap((entry) => sourcesOf(entry).map((source) => ({ entry, source, title: `${entry.title}, ${source}` }))))(
+    '$title',
+    ({ entry, source }) => {
+      expect(() => check(entry, [source], { order: 1, differentiate: inflated })).toThrow(
+        /by central difference; got .* relative error 9\.9e-3|relative error 1\.0e-2/,
+      );
+    },
+  );
 });
 
 describe('operations without a gradient', () => {
@@ -43,11 +58,17 @@ describe('operations without a gradient', () => {
     expect(without).toEqual(['sign', 'floor', 'equal', 'less', 'lessOrEqual', 'and', 'or', 'not', 'argMax']);
   });
 
-  test.each(cases.filter(({ op, outputs, values }) => without.includes(op) && outputs[0]!.type === 'float32' && values[0]!.type === 'float32'))('$title throws', ({ op, outputs, values }) => {
-    expect(() => gradients(reduceSum(outputs[0]!), [values[0]!])).toThrow(new GraphError({ where: `gradient of ${op}`, expected: 'a differentiable operation', got: 'piecewise constant' }));
+  test.each(
+    cases.filter(({ op, outputs, values }) => without.includes(op) && outputs[0]!.type === 'float32' && values[0]!.type === 'float32'),
+  )('$title throws', ({ op, outputs, values }) => {
+    expect(() => gradients(reduceSum(outputs[0]!), [values[0]!])).toThrow(
+      new GraphError({ where: `gradient of ${op}`, expected: 'a differentiable operation', got: 'piecewise constant' }),
+    );
   });
 
-  test.each(cases.filter(({ op, outputs, values }) => without.includes(op) && outputs[0]!.type !== 'float32' && values[0]!.type === 'float32'))('$title counts as constant', ({ outputs, values, feeds }) => {
+  test.each(
+    cases.filter(({ op, outputs, values }) => without.includes(op) && outputs[0]!.type !== 'float32' && values[0]!.type === 'float32'),
+  )('$title counts as constant', ({ outputs, values, feeds }) => {
     const other = input('other', []);
     const loss = multiply(reduceSum(cast(outputs[0]!, 'float32')), other);
     const [gradient, known] = gradients(loss, [values[0]!, other]);

@@ -23,7 +23,12 @@ export async function runOnnx(
   try {
     const fed = session.inputNames.map((name) => [name, tensors[types[name] ?? 'float32'](feeds[name]!)] as const);
     const results = await session.run(Object.fromEntries(fed));
-    return Object.fromEntries(Object.entries(results).map(([name, { dims, data }]) => [name, reference(dims, Array.from(data as ArrayLike<number | bigint>, Number))]));
+    return Object.fromEntries(
+      Object.entries(results).map(([name, { dims, data }]) => [
+        name,
+        reference(dims, Array.from(data as ArrayLike<number | bigint>, Number)),
+      ]),
+    );
   } finally {
     await session.release();
   }

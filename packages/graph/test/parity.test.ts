@@ -5,7 +5,8 @@ import { cases, evaluateCase } from './cases/index.js';
 import type { BuiltCase } from './cases/index.js';
 import { runOnnx } from './onnx-runtime.js';
 
-const named = ({ outputs }: BuiltCase): Readonly<Record<string, BuiltCase['outputs'][number]>> => Object.fromEntries(outputs.map((value, i) => [`y${i}`, value]));
+const named = ({ outputs }: BuiltCase): Readonly<Record<string, BuiltCase['outputs'][number]>> =>
+  Object.fromEntries(outputs.map((value, i) => [`y${i}`, value]));
 
 describe.each(['disabled', 'all'] as const)('ONNX Runtime agrees with the interpreter, optimisation %s', (optimization) => {
   test.each(cases)('$title', async (entry) => {

@@ -15,7 +15,9 @@ export type Feeds = Readonly<Record<string, Reference>>;
 function feedOf(kind: string, name: string, shape: Shape, feeds: Feeds): Reference {
   const fed = feeds[name];
   const where = `feed ${name}`;
-  if (fed === undefined) throw new GraphError({ where, expected: `${kind} ${showShape(shape)}`, got: `feeds ${Object.keys(feeds).join(', ') || 'of nothing'}` });
+  if (fed === undefined) {
+    throw new GraphError({ where, expected: `${kind} ${showShape(shape)}`, got: `feeds ${Object.keys(feeds).join(', ') || 'of nothing'}` });
+  }
   if (fed.shape.length !== shape.length) throw new GraphError({ where, expected: showShape(shape), got: showShape(fed.shape) });
   if (fed.data.length !== elementCount(fed.shape)) {
     throw new GraphError({ where, expected: `${elementCount(fed.shape)} numbers for ${showShape(fed.shape)}`, got: `${fed.data.length}` });
@@ -36,7 +38,9 @@ function bindNames(leaves: readonly Value[], feeds: Feeds): Bindings {
   }
   for (const { dimension, size, where } of axes) {
     const expected = resolveDimension(dimension, bindings);
-    if (expected !== size) throw new GraphError({ where, expected: expected === dimension ? `${expected}` : `${expected} (${dimension})`, got: `${size}` });
+    if (expected !== size) {
+      throw new GraphError({ where, expected: expected === dimension ? `${expected}` : `${expected} (${dimension})`, got: `${size}` });
+    }
   }
   return bindings;
 }

@@ -37,6 +37,9 @@ export const offsetOf = (coordinates: readonly number[], strides: readonly numbe
   coordinates.reduce((offset, coordinate, axis) => offset + coordinate * strides[axis]!, 0);
 
 /** Views a tensor as [before, size of axis, after]. */
-export function splitAtAxis(shape: readonly number[], axis: number): { readonly before: number; readonly size: number; readonly after: number } {
+export function splitAtAxis(
+  shape: readonly number[],
+  axis: number,
+): { readonly before: number; readonly size: number; readonly after: number } {
   return { before: elementCount(shape.slice(0, axis)), size: shape[axis]!, after: elementCount(shape.slice(axis + 1)) };
 }

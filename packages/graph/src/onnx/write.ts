@@ -93,8 +93,12 @@ function operandName(draft: Draft, node: Node, operand: OnnxOperand): string {
 const mostShared = 16; // elements; longer constants are told apart by identity, not by content
 
 function constantName(draft: Draft, type: DataType, shape: readonly number[], data: ArrayLike<number>): string {
-  const write = (name: string): void => { draft.initializers.push(inlineTensor(name, type, shape, data)); };
-  if (data.length <= mostShared) return literal(draft, `${type} ${shape.join()} ${Array.from(data, (value) => (Object.is(value, -0) ? '-0' : value)).join()}`, write);
+  const write = (name: string): void => {
+    draft.initializers.push(inlineTensor(name, type, shape, data));
+  };
+  if (data.length <= mostShared) {
+    return literal(draft, `${type} ${shape.join()} ${Array.from(data, (value) => (Object.is(value, -0) ? '-0' : value)).join()}`, write);
+  }
   const name = freshName(draft, 'c', draft.initializers.length);
   write(name);
   return name;
@@ -130,7 +134,9 @@ function addLeaves(draft: Draft, leaves: readonly Value[], storage: (parameter: 
   const declared = new Set<string>();
   for (const leaf of leaves) {
     const { origin } = leaf;
-    if (origin.kind === 'operation') throw new GraphError({ where: 'writeOnnx: inputs', expected: 'inputs and parameters', got: `an output of ${origin.node.op}` });
+    if (origin.kind === 'operation') {
+      throw new GraphError({ where: 'writeOnnx: inputs', expected: 'inputs and parameters', got: `an output of ${origin.node.op}` });
+    }
     if (origin.kind === 'constant') {
       if (!draft.names.has(leaf)) draft.names.set(leaf, constantName(draft, leaf.type, concreteShape('constant', leaf.shape), origin.data));
       continue;
@@ -148,7 +154,12 @@ function addNodes(draft: Draft, nodes: readonly Node[]): void {
     const onnx = definitionOf(node.op).onnx(node.attributes, node.inputs, node.outputs);
     for (const output of node.outputs) if (!draft.names.has(output)) draft.names.set(output, freshName(draft, 'v', draft.names.size));
     const operands = onnx.operands ?? node.inputs.map((_, i) => i);
-    pushNode(draft, onnx, operands.map((operand) => operandName(draft, node, operand)), node.outputs.map((output) => draft.names.get(output)!));
+    pushNode(
+      draft,
+      onnx,
+      operands.map((operand) => operandName(draft, node, operand)),
+      node.outputs.map((output) => draft.names.get(output)!),
+    );
   }
 }
 
@@ -156,7 +167,12 @@ function addNodes(draft: Draft, nodes: readonly Node[]): void {
 function nameOutputs(draft: Draft, outputs: Readonly<Record<string, Value>>): void {
   for (const [name, value] of Object.entries(outputs)) {
     if (draft.taken.has(name) || name === '') {
-      throw new GraphError({ where: `writeOnnx: output ${name}`, expected: 'a name that no input or parameter has', got: `'${name}'`, hint: 'Rename the output.' });
+      throw new GraphError({
+        where: `writeOnnx: output ${name}`,
+        expected: 'a name that no input or parameter has',
+        got: `'${name}'`,
+        hint: 'Rename the output.',
+      });
     }
     draft.taken.add(name);
     if (value.origin.kind === 'operation' && !draft.names.has(value)) draft.names.set(value, name);
@@ -177,9 +193,19 @@ export function writeOnnx({ outputs, inputs = [], storage }: GraphToWrite): Uint
     nodes: [], initializers: [], inputs: [], literals: new Map(),
   };
   nameOutputs(draft, outputs);
-  addLeaves(draft, leaves, storage ?? ((name: string): never => {
-    throw new GraphError({ where: 'writeOnnx', expected: `storage for parameter ${name}`, got: 'none', hint: 'Pass storage: feed it, inline it, or name a byte range of a file.' });
-  }));
+  addLeaves(
+    draft,
+    leaves,
+    storage ??
+      ((name: string): never => {
+        throw new GraphError({
+          where: 'writeOnnx',
+          expected: `storage for parameter ${name}`,
+          got: 'none',
+          hint: 'Pass storage: feed it, inline it, or name a byte range of a file.',
+        });
+      }),
+  );
   addNodes(draft, nodesInOrder(values));
   for (const [name, value] of Object.entries(outputs)) {
     const own = draft.names.get(value)!;
@@ -189,6 +215,11 @@ export function writeOnnx({ outputs, inputs = [], storage }: GraphToWrite): Uint
     name: 'palimpsest', node: draft.nodes, initializer: draft.initializers, input: draft.inputs,
     output: Object.entries(outputs).map(([name, value]) => valueInfo(name, value)),
   });
-  const opsetImport = Object.entries(opsets).map(([domain, version]) => create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }));
-  return toBinary(ModelProtoSchema, create(ModelProtoSchema, { irVersion: BigInt(irVersion), producerName: 'palimpsest', opsetImport, graph }));
+  const opsetImport = Object.entries(opsets).map(([domain, version]) =>
+    create(OperatorSetIdProtoSchema, { domain, version: BigInt(version) }),
+  );
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, { irVersion: BigInt(irVersion), producerName: 'palimpsest', opsetImport, graph }),
+  );
 }

@@ -30,7 +30,9 @@ function expectAttention(inputs: readonly TensorType[]): Shape {
   if (typeof query[1] !== 'number' || typeof key[1] !== 'number' || query[1] % key[1] !== 0) fail('key heads that divide query heads');
   const scores = [query[0]!, query[1]!, query[2]!, key[2]!];
   // ONNX Runtime 1.30 stretches a mask over batch and heads, not over queries or keys
-  const fits = mask === undefined || (sameShape(mask.slice(-2), scores.slice(-2)) && sameShape(broadcastShapes('attention: mask', mask, scores), scores));
+  const fits =
+    mask === undefined ||
+    (sameShape(mask.slice(-2), scores.slice(-2)) && sameShape(broadcastShapes('attention: mask', mask, scores), scores));
   if (!fits) fail(`a mask [.., ${scores[2]}, ${scores[3]}] that stretches to ${showShape(scores)}`);
   return [query[0]!, query[1]!, query[2]!, value[3]!];
 }
@@ -44,7 +46,10 @@ const grouped = (x: Value, keyHeads: number): Value => {
 /** A mask [.., heads or 1, queries, keys] beside grouped scores. */
 function groupedMask(mask: Value, heads: number, keyHeads: number): Value {
   if (mask.shape.length < 3) return mask;
-  const [batch, maskHeads, queries, keys] = concreteShape('attention gradient', mask.shape.length === 3 ? [1, ...mask.shape] : mask.shape) as [number, number, number, number];
+  const [batch, maskHeads, queries, keys] = concreteShape(
+    'attention gradient',
+    mask.shape.length === 3 ? [1, ...mask.shape] : mask.shape,
+  ) as [number, number, number, number];
   return reshape(mask, maskHeads === heads ? [batch, keyHeads, heads / keyHeads, queries, keys] : [batch, 1, 1, queries, keys]);
 }
 
@@ -111,7 +116,9 @@ export const attentionOps: Pick<OpTable, 'rotaryEmbedding' | 'attention'> = {
         let total = 0;
         for (let j = 0; j < keys; j++) total += scores[j] = Math.exp(scores[j]! - largest);
         for (let j = 0; j < keys; j++) {
-          for (let d = 0; d < valueSize; d++) output.data[row * valueSize + d]! += (scores[j]! / total) * value!.data[(group * keys + j) * valueSize + d]!;
+          for (let d = 0; d < valueSize; d++) {
+            output.data[row * valueSize + d]! += (scores[j]! / total) * value!.data[(group * keys + j) * valueSize + d]!;
+          }
         }
       });
       return [output];

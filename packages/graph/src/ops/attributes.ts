@@ -10,7 +10,10 @@ interface Reduction {
   readonly keepDimensions: boolean;
 }
 
-/** Every operation there is, with its attributes; axes count from the front. The tables of rules map over these names, so a missing rule does not compile. */
+/**
+ * Every operation there is, with its attributes; axes count from the front. The table of rules maps over these names, so a
+ * missing rule does not compile.
+ */
 export interface OpAttributes {
   readonly add: None;
   readonly subtract: None;

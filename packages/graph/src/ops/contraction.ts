@@ -22,7 +22,8 @@ function inferMatMul(left: Shape, right: Shape, { transposeLeft, transposeRight 
   const [rows, inner] = lastTwo(left, transposeLeft);
   const [innerRight, columns] = lastTwo(right, transposeRight);
   if (inner !== innerRight) {
-    const got = `left ${showShape(left)}${transposeLeft ? ' transposed' : ''}, right ${showShape(right)}${transposeRight ? ' transposed' : ''}`;
+    const show = (side: string, shape: Shape, transposed: boolean): string => `${side} ${showShape(shape)}${transposed ? ' transposed' : ''}`;
+    const got = `${show('left', left, transposeLeft)}, ${show('right', right, transposeRight)}`;
     throw new GraphError({ where: 'matMul', expected: 'equal inner dimensions', got, hint: 'Transpose one side?' });
   }
   return [...broadcastShapes('matMul', left.slice(0, -2), right.slice(0, -2)), rows!, columns!];

@@ -8,7 +8,11 @@ export interface OpDefinition<K extends OpName> {
   /** @throws GraphError when the inputs do not fit. */
   readonly infer: (inputs: readonly TensorType[], attributes: OpAttributes[K]) => readonly TensorType[];
   /** The oracle: plain loops in doubles. `shapes` are the outputs' shapes with every symbol resolved. */
-  readonly evaluate: (inputs: readonly Reference[], attributes: OpAttributes[K], shapes: readonly (readonly number[])[]) => readonly Reference[];
+  readonly evaluate: (
+    inputs: readonly Reference[],
+    attributes: OpAttributes[K],
+    shapes: readonly (readonly number[])[],
+  ) => readonly Reference[];
   readonly gradient: GradientRule<K> | { readonly none: string };
 }
 
@@ -16,7 +20,10 @@ export interface OpDefinition<K extends OpName> {
  * Gradients for the inputs of `node` from those of its outputs (undefined: nothing depends on that output). Emits graph
  * values only, so it can be differentiated again. May answer in the output's shape: the driver sums over broadcast axes.
  */
-export type GradientRule<K extends OpName> = (node: Node<K>, outputGradients: readonly (Value | undefined)[]) => readonly (Value | undefined)[];
+export type GradientRule<K extends OpName> = (
+  node: Node<K>,
+  outputGradients: readonly (Value | undefined)[],
+) => readonly (Value | undefined)[];
 
 export interface OnnxNode {
   readonly type: string;

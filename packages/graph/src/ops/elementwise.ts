@@ -8,8 +8,8 @@ import { anyType, expectInputs, expectType, numbers } from './expect.js';
 
 export type ElementwiseName =
   | 'add' | 'subtract' | 'multiply' | 'divide' | 'power' | 'maximum' | 'minimum' | 'negate' | 'absolute' | 'sign' | 'floor' | 'exp' | 'log'
-  | 'sqrt' | 'reciprocal' | 'sin' | 'cos' | 'erf' | 'tanh' | 'sigmoid' | 'softplus' | 'silu' | 'equal' | 'less' | 'lessOrEqual' | 'and' | 'or'
-  | 'not' | 'where' | 'cast';
+  | 'sqrt' | 'reciprocal' | 'sin' | 'cos' | 'erf' | 'tanh' | 'sigmoid' | 'softplus' | 'silu' | 'equal' | 'less' | 'lessOrEqual' | 'and'
+  | 'or' | 'not' | 'where' | 'cast';
 
 /** Applies `compute` to the elements of all inputs, stretched to the output's shape. */
 function broadcastMap(inputs: readonly Reference[], shape: readonly number[], compute: (...operands: number[]) => number): Reference {
@@ -52,8 +52,13 @@ function elementwise<K extends PlainName>(op: K, { onnx, inputs: count, accepts,
 const floats: readonly DataType[] = ['float32'];
 const stepwise = { none: 'piecewise constant' } as const;
 
-const unary = <K extends PlainName>(op: K, onnx: string, compute: Compute, gradient: Rule | typeof stepwise, accepts = floats): OpDefinition<K> =>
-  elementwise(op, { onnx, inputs: 1, accepts, compute, gradient });
+const unary = <K extends PlainName>(
+  op: K,
+  onnx: string,
+  compute: Compute,
+  gradient: Rule | typeof stepwise,
+  accepts = floats,
+): OpDefinition<K> => elementwise(op, { onnx, inputs: 1, accepts, compute, gradient });
 const binary = <K extends PlainName>(op: K, onnx: string, compute: Compute, gradient: Rule, accepts = numbers): OpDefinition<K> =>
   elementwise(op, { onnx, inputs: 2, accepts, compute, gradient });
 const comparison = <K extends PlainName>(op: K, onnx: string, accepts: readonly DataType[], compute: Compute): OpDefinition<K> =>
@@ -87,10 +92,14 @@ export const elementwiseOps: Pick<OpTable, ElementwiseName> = {
   reciprocal: unary('reciprocal', 'Reciprocal', (x) => 1 / x!, (g, _, y) => [negate(multiply(g, multiply(y, y)))]),
   sin: unary('sin', 'Sin', Math.sin, (g, [x]) => [multiply(g, cos(x!))]),
   cos: unary('cos', 'Cos', Math.cos, (g, [x]) => [negate(multiply(g, sin(x!)))]),
-  erf: unary('erf', 'Erf', (x) => errorFunction(x!), (g, [x]) => [multiply(g, multiply(2 / Math.sqrt(Math.PI), exp(negate(multiply(x!, x!)))))]),
+  erf: unary('erf', 'Erf', (x) => errorFunction(x!), (g, [x]) => [
+    multiply(g, multiply(2 / Math.sqrt(Math.PI), exp(negate(multiply(x!, x!))))),
+  ]),
   tanh: unary('tanh', 'Tanh', Math.tanh, (g, _, y) => [multiply(g, subtract(1, multiply(y, y)))]),
   sigmoid: unary('sigmoid', 'Sigmoid', (x) => logistic(x!), (g, _, y) => [multiply(g, multiply(y, subtract(1, y)))]),
-  softplus: unary('softplus', 'Softplus', (x) => Math.max(x!, 0) + Math.log1p(Math.exp(-Math.abs(x!))), (g, [x]) => [multiply(g, sigmoid(x!))]),
+  softplus: unary('softplus', 'Softplus', (x) => Math.max(x!, 0) + Math.log1p(Math.exp(-Math.abs(x!))), (g, [x]) => [
+    multiply(g, sigmoid(x!)),
+  ]),
   silu: {
     ...unary('silu', 'QuickGelu', (x) => x! * logistic(x!), (g, [x], y) => { // s + y (1 - s)
       const s = sigmoid(x!);
@@ -122,7 +131,9 @@ export const elementwiseOps: Pick<OpTable, ElementwiseName> = {
       expectInputs('cast', inputs, 1);
       return [{ shape: inputs[0]!.shape, type: to }];
     },
-    evaluate: ([x], { to }) => [{ shape: x!.shape, data: to === 'float32' ? x!.data : x!.data.map(to === 'bool' ? (v) => Number(v !== 0) : Math.trunc) }],
+    evaluate: ([x], { to }) => [
+      { shape: x!.shape, data: to === 'float32' ? x!.data : x!.data.map(to === 'bool' ? (v) => Number(v !== 0) : Math.trunc) },
+    ],
     gradient: ({ inputs: [x], attributes: { to } }, [g]) => [x!.type === 'float32' && to === 'float32' ? g : undefined],
   },
 };

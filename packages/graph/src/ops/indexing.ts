@@ -11,7 +11,9 @@ function expectIndices(where: string, { type }: TensorType): void {
 }
 
 function checkIndex(where: string, index: number, size: number): number {
-  if (!Number.isInteger(index) || index < 0 || index >= size) throw new GraphError({ where, expected: `an index from 0 to ${size - 1}`, got: `${index}` });
+  if (!Number.isInteger(index) || index < 0 || index >= size) {
+    throw new GraphError({ where, expected: `an index from 0 to ${size - 1}`, got: `${index}` });
+  }
   return index;
 }
 
@@ -33,7 +35,11 @@ function expectAligned(where: string, data: TensorType, indices: TensorType, axi
   expectAxis(where, axis, data.shape);
   const elsewhere = ({ shape }: TensorType): TensorType['shape'] => shape.map((size, i) => (i === axis ? 0 : size));
   if (!sameShape(elsewhere(data), elsewhere(indices))) {
-    throw new GraphError({ where, expected: `indices shaped as the data but for axis ${axis}`, got: `data ${showShape(data.shape)}, indices ${showShape(indices.shape)}` });
+    throw new GraphError({
+      where,
+      expected: `indices shaped as the data but for axis ${axis}`,
+      got: `data ${showShape(data.shape)}, indices ${showShape(indices.shape)}`,
+    });
   }
 }
 
@@ -92,7 +98,9 @@ export const indexingOps: Pick<OpTable, IndexingName> = {
       expectAligned('scatterElements', updates!, indices!, axis);
       if (!sameShape(updates!.shape, indices!.shape)) {
         throw new GraphError({
-          where: 'scatterElements', expected: 'indices shaped as the updates', got: `updates ${showShape(updates!.shape)}, indices ${showShape(indices!.shape)}`,
+          where: 'scatterElements',
+          expected: 'indices shaped as the updates',
+          got: `updates ${showShape(updates!.shape)}, indices ${showShape(indices!.shape)}`,
         });
       }
       return [{ shape: updates!.shape.map((dimension, i) => (i === axis ? size : dimension)), type: updates!.type }];

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
-  GraphError, absolute, add, and, apply, argMax, attention, broadcastTo, concat, constant, cos, cumulativeSum, divide, equal, erf, exp, floor, gather, gatherElements, input,
-  layerNormalization, less, lessOrEqual, log, logSoftmax, matMul, maximum, minimum, multiply, negate, not, or, pad, parameter, power, reciprocal, reduceMax, reduceMean, reduceSum,
-  reshape, rmsNormalization, rotaryEmbedding, scatterElements, sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
+  GraphError, absolute, add, and, apply, argMax, attention, broadcastTo, concat, constant, cos, cumulativeSum, divide, equal, erf, exp,
+  floor, gather, gatherElements, input, layerNormalization, less, lessOrEqual, log, logSoftmax, matMul, maximum, minimum, multiply,
+  negate, not, or, pad, parameter, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, rmsNormalization, rotaryEmbedding,
+  scatterElements, sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
 } from '../index.js';
 import type { OpName, Shape, Value } from '../index.js';
 
@@ -11,14 +12,27 @@ const integers = (...shape: Shape): Value => input('integers', shape, 'int64');
 const flags = (...shape: Shape): Value => input('flags', shape, 'bool');
 type Illegal = readonly [() => unknown, RegExp];
 
-const notFloat = (op: (x: Value) => Value, name: string): readonly Illegal[] => [[() => op(integers(2)), new RegExp(`^${name}: expected float32; got int64\\. Insert cast\\.$`)]];
-const mixed = (op: (a: Value, b: Value) => Value, name: string): Illegal => [() => op(floats(2), integers(2)), new RegExp(`^${name}: expected inputs of one type; got float32, int64\\. Insert cast\\.$`)];
-const unlike = (op: (a: Value, b: Value) => Value, name: string, of = floats): Illegal => [() => op(of(2, 3), of(4)), new RegExp(`^${name}: expected shapes that broadcast; got \\[2, 3\\] and \\[4\\]\\. Axis 1 differs\\.$`)];
+const notFloat = (op: (x: Value) => Value, name: string): readonly Illegal[] => [
+  [() => op(integers(2)), new RegExp(`^${name}: expected float32; got int64\\. Insert cast\\.$`)],
+];
+const mixed = (op: (a: Value, b: Value) => Value, name: string): Illegal => [
+  () => op(floats(2), integers(2)),
+  new RegExp(`^${name}: expected inputs of one type; got float32, int64\\. Insert cast\\.$`),
+];
+const unlike = (op: (a: Value, b: Value) => Value, name: string, of = floats): Illegal => [
+  () => op(of(2, 3), of(4)),
+  new RegExp(`^${name}: expected shapes that broadcast; got \\[2, 3\\] and \\[4\\]\\. Axis 1 differs\\.$`),
+];
 const offAxis = (op: (x: Value) => Value): Illegal => [() => op(floats(2, 3)), /^\w+: expected an axis of a value of rank 2; got 2\.$/];
 
 /** Uses of every operation that must not build, and what they are told. */
 const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
-  add: [mixed(add, 'add'), unlike(add, 'add'), [() => add(flags(2), flags(2)), /^add: expected float32 or int64; got bool\./], [() => apply('add', [floats(2)], {}), /^add: expected 2 inputs; got 1\.$/]],
+  add: [
+    mixed(add, 'add'),
+    unlike(add, 'add'),
+    [() => add(flags(2), flags(2)), /^add: expected float32 or int64; got bool\./],
+    [() => apply('add', [floats(2)], {}), /^add: expected 2 inputs; got 1\.$/],
+  ],
   subtract: [mixed(subtract, 'subtract'), unlike(subtract, 'subtract')],
   multiply: [mixed(multiply, 'multiply'), unlike(multiply, 'multiply')],
   divide: [[() => divide(integers(2), 2), /^divide: expected float32; got int64\./], unlike(divide, 'divide')],
@@ -54,7 +68,10 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
   ],
   cast: [[() => apply('cast', [], { to: 'bool' }), /^cast: expected 1 inputs; got 0\.$/]],
   matMul: [
-    [() => matMul(floats(2, 3), floats(4, 5)), /^matMul: expected equal inner dimensions; got left \[2, 3\], right \[4, 5\]\. Transpose one side\?$/],
+    [
+      () => matMul(floats(2, 3), floats(4, 5)),
+      /^matMul: expected equal inner dimensions; got left \[2, 3\], right \[4, 5\]\. Transpose one side\?$/,
+    ],
     [() => matMul(floats(2, 3), floats(3, 5), { transposeLeft: true }), /got left \[2, 3\] transposed, right \[3, 5\]\./],
     [() => matMul(floats(3), floats(3, 5)), /^matMul: expected operands of rank 2 or more; got \[3\] and \[3, 5\]\.$/],
     [() => matMul(floats(2, 4, 3), floats(5, 3, 4)), /^matMul: expected shapes that broadcast; got \[2\] and \[5\]\./],
@@ -76,8 +93,15 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
     [() => topK(integers(2, 3), 1), /^topK: expected float32; got int64\./],
     [() => topK(floats(), 1), /^topK: expected .* got 1 of \[\]\.$/],
   ],
-  cumulativeSum: [offAxis((x) => cumulativeSum(x, 2)), [() => cumulativeSum(flags(2), 0), /^cumulativeSum: expected float32 or int64; got bool\./]],
-  softmax: [offAxis((x) => softmax(x, 2)), [() => softmax(integers(2)), /^softmax: expected float32; got int64\./], [() => apply('softmax', [floats(2, 3)], { axis: -1 }), /^softmax: expected an axis from 0 to 1 of \[2, 3\]; got -1\.$/]],
+  cumulativeSum: [
+    offAxis((x) => cumulativeSum(x, 2)),
+    [() => cumulativeSum(flags(2), 0), /^cumulativeSum: expected float32 or int64; got bool\./],
+  ],
+  softmax: [
+    offAxis((x) => softmax(x, 2)),
+    [() => softmax(integers(2)), /^softmax: expected float32; got int64\./],
+    [() => apply('softmax', [floats(2, 3)], { axis: -1 }), /^softmax: expected an axis from 0 to 1 of \[2, 3\]; got -1\.$/],
+  ],
   logSoftmax: [offAxis((x) => logSoftmax(x, 2)), [() => logSoftmax(integers(2)), /^logSoftmax: expected float32; got int64\./]],
   reshape: [
     [() => reshape(floats(2, 3), [7]), /^reshape: expected the same number of elements; got \[2, 3\] to \[7\]\.$/],
@@ -94,7 +118,10 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
     [() => broadcastTo(floats(2, 3), [1, 3]), /^broadcastTo: expected a shape that \[2, 3\] stretches to; got \[1, 3\]\.$/],
   ],
   concat: [
-    [() => concat([floats(2, 3), floats(3, 3)], 1), /^concat: expected shapes that differ only along axis 1, and one type; got float32 \[2, 3\], float32 \[3, 3\]\.$/],
+    [
+      () => concat([floats(2, 3), floats(3, 3)], 1),
+      /^concat: expected shapes that differ only along axis 1, and one type; got float32 \[2, 3\], float32 \[3, 3\]\.$/,
+    ],
     [() => concat([floats(2), integers(2)], 0), /got float32 \[2\], int64 \[2\]/],
     [() => concat([], 0), /^concat: expected at least one value; got none\.$/],
     offAxis((x) => concat([x, x], 2)),
@@ -109,46 +136,88 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
     [() => pad(floats(2), 0, -1, 2), /^pad: expected amounts from 0 on; got -1 before and 2 after axis 0\. Slice to shorten\.$/],
     [() => pad(flags(2), 0, 1, 0), /^pad: expected float32 or int64; got bool\./],
   ],
-  gather: [offAxis((x) => gather(x, integers(2), 2)), [() => gather(floats(2), floats(2)), /^gather: expected int64 indices; got float32\. Insert cast\.$/]],
+  gather: [
+    offAxis((x) => gather(x, integers(2), 2)),
+    [() => gather(floats(2), floats(2)), /^gather: expected int64 indices; got float32\. Insert cast\.$/],
+  ],
   gatherElements: [
-    [() => gatherElements(floats(2, 3), integers(4, 3), 1), /^gatherElements: expected indices shaped as the data but for axis 1; got data \[2, 3\], indices \[4, 3\]\.$/],
+    [
+      () => gatherElements(floats(2, 3), integers(4, 3), 1),
+      /^gatherElements: expected indices shaped as the data but for axis 1; got data \[2, 3\], indices \[4, 3\]\.$/,
+    ],
     [() => gatherElements(floats(2, 3), floats(2, 3), 1), /^gatherElements: expected int64 indices; got float32\./],
   ],
   scatterElements: [
     [() => scatterElements(integers(2), integers(2), 0, 3), /^scatterElements: expected float32; got int64\./],
-    [() => scatterElements(floats(2, 3), integers(2, 4), 1, 5), /^scatterElements: expected indices shaped as the updates; got updates \[2, 3\], indices \[2, 4\]\.$/],
+    [
+      () => scatterElements(floats(2, 3), integers(2, 4), 1, 5),
+      /^scatterElements: expected indices shaped as the updates; got updates \[2, 3\], indices \[2, 4\]\.$/,
+    ],
   ],
   rmsNormalization: [
-    [() => rmsNormalization(floats(2, 3), floats(2), 1e-6), /^rmsNormalization: expected a vector of the last size of \[2, 3\]; got \[2\]\.$/],
+    [
+      () => rmsNormalization(floats(2, 3), floats(2), 1e-6),
+      /^rmsNormalization: expected a vector of the last size of \[2, 3\]; got \[2\]\.$/,
+    ],
     [() => rmsNormalization(floats(2, 3), floats(1, 3), 1e-6), /got \[1, 3\]/],
   ],
-  layerNormalization: [[() => layerNormalization(floats(2, 3), floats(3), floats(1), 1e-6), /^layerNormalization: expected a vector of the last size of \[2, 3\]; got \[1\]\.$/]],
+  layerNormalization: [
+    [
+      () => layerNormalization(floats(2, 3), floats(3), floats(1), 1e-6),
+      /^layerNormalization: expected a vector of the last size of \[2, 3\]; got \[1\]\.$/,
+    ],
+  ],
   rotaryEmbedding: [
-    [() => rotaryEmbedding(floats(2, 4, 5, 7), floats(2, 5, 3), floats(2, 5, 3)), /^rotaryEmbedding: expected x \[batch, heads, length, even size\], .* got \[2, 4, 5, 7\], \[2, 5, 3\], \[2, 5, 3\]\.$/],
+    [
+      () => rotaryEmbedding(floats(2, 4, 5, 7), floats(2, 5, 3), floats(2, 5, 3)),
+      /^rotaryEmbedding: expected x \[batch, heads, length, even size\], .* got \[2, 4, 5, 7\], \[2, 5, 3\], \[2, 5, 3\]\.$/,
+    ],
     [() => rotaryEmbedding(floats(2, 4, 5, 6), floats(5, 3), floats(5, 3)), /got \[2, 4, 5, 6\], \[5, 3\]/],
   ],
   attention: [
-    [() => attention(floats(2, 6, 3, 4), floats(2, 4, 5, 4), floats(2, 4, 5, 4), undefined, 1), /^attention: expected key heads that divide query heads; got/],
+    [
+      () => attention(floats(2, 6, 3, 4), floats(2, 4, 5, 4), floats(2, 4, 5, 4), undefined, 1),
+      /^attention: expected key heads that divide query heads; got/,
+    ],
     [() => attention(floats(2, 6, 3, 4), floats(2, 2, 5, 7), floats(2, 2, 5, 7), undefined, 1), /expected query and key of one head size/],
-    [() => attention(floats(2, 6, 3, 4), floats(2, 2, 5, 4), floats(2, 2, 6, 4), undefined, 1), /key and value of the same batch, heads and length/],
-    [() => attention(floats(3, 6, 3, 4), floats(2, 2, 5, 4), floats(2, 2, 5, 4), undefined, 1), /^attention: expected query and key of one batch; got/],
+    [
+      () => attention(floats(2, 6, 3, 4), floats(2, 2, 5, 4), floats(2, 2, 6, 4), undefined, 1),
+      /key and value of the same batch, heads and length/,
+    ],
+    [
+      () => attention(floats(3, 6, 3, 4), floats(2, 2, 5, 4), floats(2, 2, 5, 4), undefined, 1),
+      /^attention: expected query and key of one batch; got/,
+    ],
     [() => attention(floats(6, 3, 4), floats(2, 5, 4), floats(2, 5, 4), undefined, 1), /query, key and value of rank 4/],
-    [() => attention(floats(2, 6, 3, 4), floats(2, 2, 5, 4), floats(2, 2, 5, 4), floats(2, 1, 1, 5), 1), /^attention: expected a mask \[\.\., 3, 5\] that stretches to \[2, 6, 3, 5\]; got .*, \[2, 1, 1, 5\]\.$/],
-    [() => attention(floats(2, 6, 3, 4), floats(2, 2, 5, 4), floats(2, 2, 5, 4), floats(4, 3, 5), 1), /^attention: mask: expected shapes that broadcast/],
+    [
+      () => attention(floats(2, 6, 3, 4), floats(2, 2, 5, 4), floats(2, 2, 5, 4), floats(2, 1, 1, 5), 1),
+      /^attention: expected a mask \[\.\., 3, 5\] that stretches to \[2, 6, 3, 5\]; got .*, \[2, 1, 1, 5\]\.$/,
+    ],
+    [
+      () => attention(floats(2, 6, 3, 4), floats(2, 2, 5, 4), floats(2, 2, 5, 4), floats(4, 3, 5), 1),
+      /^attention: mask: expected shapes that broadcast/,
+    ],
   ],
 };
 
 describe('an illegal use says where, what was expected and what came', () => {
-  test.each(Object.entries(illegal).flatMap(([op, uses]) => uses.map(([build, message], i) => ({ title: `${op} ${i}`, build, message }))))('$title', ({ build, message }) => {
-    expect(build).toThrow(GraphError);
-    expect(build).toThrow(message);
-  });
+  test.each(Object.entries(illegal).flatMap(([op, uses]) => uses.map(([build, message], i) => ({ title: `${op} ${i}`, build, message }))))(
+    '$title',
+    ({ build, message }) => {
+      expect(build).toThrow(GraphError);
+      expect(build).toThrow(message);
+    },
+  );
 });
 
 describe('leaves', () => {
   test.each<[string, () => unknown, RegExp]>([
     ['a constant with too few numbers', () => constant([2, 3], [1, 2]), /^constant: expected 6 numbers for \[2, 3\]; got 2\.$/],
-    ['half an integer', () => constant([2], [1, 2.5], 'int64'), /^constant: expected numbers that int64 holds; got 2\.5\. Name another type\.$/],
+    [
+      'half an integer',
+      () => constant([2], [1, 2.5], 'int64'),
+      /^constant: expected numbers that int64 holds; got 2\.5\. Name another type\.$/,
+    ],
     ['an integer beyond 2^53', () => constant([1], [2 ** 60], 'int64'), /numbers that int64 holds/],
     ['a half beside integers', () => add(integers(2), 0.5), /numbers that int64 holds; got 0\.5/],
     ['a flag of 2', () => constant([1], [2], 'bool'), /numbers that bool holds; got 2/],
@@ -161,7 +230,13 @@ describe('leaves', () => {
       matMul(floats(2, 3), floats(4, 5));
     } catch (error) {
       expect(error).toBeInstanceOf(GraphError);
-      expect({ ...(error as GraphError) }).toEqual({ name: 'GraphError', where: 'matMul', expected: 'equal inner dimensions', got: 'left [2, 3], right [4, 5]', hint: 'Transpose one side?' });
+      expect({ ...(error as GraphError) }).toEqual({
+        name: 'GraphError',
+        where: 'matMul',
+        expected: 'equal inner dimensions',
+        got: 'left [2, 3], right [4, 5]',
+        hint: 'Transpose one side?',
+      });
     }
     expect.assertions(2);
   });

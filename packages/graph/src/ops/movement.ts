@@ -14,7 +14,9 @@ function reshapeOperator(from: Shape, to: Shape): OnnxNode {
   const moved = to.filter((dimension, axis) => typeof dimension === 'string' && from[axis] !== dimension);
   if (moved.length > 1 || (!known && to.includes(0))) {
     throw new GraphError({
-      where: 'reshape', expected: 'at most one symbolic size that moves, and none beside a size of 0', got: `${showShape(from)} to ${showShape(to)}`,
+      where: 'reshape',
+      expected: 'at most one symbolic size that moves, and none beside a size of 0',
+      got: `${showShape(from)} to ${showShape(to)}`,
       hint: 'Keep symbolic sizes on their axes.',
     });
   }
@@ -37,7 +39,11 @@ export const movementOps: Pick<OpTable, MovementName> = {
     infer: ([x], attributes) => {
       const shape = normalizeShape('reshape to', attributes.shape);
       if (multiplyDimensions(x!.shape) !== multiplyDimensions(shape)) {
-        throw new GraphError({ where: 'reshape', expected: 'the same number of elements', got: `${showShape(x!.shape)} to ${showShape(shape)}` });
+        throw new GraphError({
+          where: 'reshape',
+          expected: 'the same number of elements',
+          got: `${showShape(x!.shape)} to ${showShape(shape)}`,
+        });
       }
       return [{ shape, type: x!.type }];
     },
@@ -49,7 +55,9 @@ export const movementOps: Pick<OpTable, MovementName> = {
     infer: ([x], { permutation }) => {
       if ([...permutation].sort((a, b) => a - b).some((axis, i) => axis !== i) || permutation.length !== x!.shape.length) {
         throw new GraphError({
-          where: 'transpose', expected: `a permutation of the ${x!.shape.length} axes of ${showShape(x!.shape)}`, got: `[${permutation.join(', ')}]`,
+          where: 'transpose',
+          expected: `a permutation of the ${x!.shape.length} axes of ${showShape(x!.shape)}`,
+          got: `[${permutation.join(', ')}]`,
         });
       }
       return [{ shape: permutation.map((axis) => x!.shape[axis]!), type: x!.type }];
@@ -99,7 +107,9 @@ export const movementOps: Pick<OpTable, MovementName> = {
       let start = 0;
       for (const part of inputs) {
         const { before, size, after } = splitAtAxis(part.shape, axis);
-        for (let i = 0; i < before; i++) output.data.set(part.data.subarray(i * size * after, (i + 1) * size * after), (i * total + start) * after);
+        for (let i = 0; i < before; i++) {
+          output.data.set(part.data.subarray(i * size * after, (i + 1) * size * after), (i * total + start) * after);
+        }
         start += size;
       }
       return [output];
@@ -123,10 +133,14 @@ export const movementOps: Pick<OpTable, MovementName> = {
       const { before, size, after } = splitAtAxis(x!.shape, axis);
       expectRange(start, end, size, `axis ${axis} of ${showShape(x!.shape)}`);
       const output = emptyReference(shape!);
-      for (let i = 0; i < before; i++) output.data.set(x!.data.subarray((i * size + start) * after, (i * size + end) * after), i * (end - start) * after);
+      for (let i = 0; i < before; i++) {
+        output.data.set(x!.data.subarray((i * size + start) * after, (i * size + end) * after), i * (end - start) * after);
+      }
       return [output];
     },
-    gradient: ({ inputs: [x], attributes: { axis, start, end } }, [g]) => [pad(g!, axis, start, concreteShape('slice gradient', x!.shape)[axis]! - end)],
+    gradient: ({ inputs: [x], attributes: { axis, start, end } }, [g]) => [
+      pad(g!, axis, start, concreteShape('slice gradient', x!.shape)[axis]! - end),
+    ],
   },
   pad: {
     onnx: ({ axis, before, after }, [x]) => {
@@ -137,16 +151,25 @@ export const movementOps: Pick<OpTable, MovementName> = {
       expectType('pad', numbers, [x!]);
       expectAxis('pad', axis, x!.shape);
       if (![before, after].every((amount) => Number.isInteger(amount) && amount >= 0)) {
-        throw new GraphError({ where: 'pad', expected: 'amounts from 0 on', got: `${before} before and ${after} after axis ${axis}`, hint: 'Slice to shorten.' });
+        throw new GraphError({
+          where: 'pad',
+          expected: 'amounts from 0 on',
+          got: `${before} before and ${after} after axis ${axis}`,
+          hint: 'Slice to shorten.',
+        });
       }
       return [{ shape: withSize(x!.shape, axis, addDimensions([x!.shape[axis]!, before + after])), type: x!.type }];
     },
     evaluate: ([x], { axis, before }, [shape]) => {
       const { before: outer, size, after } = splitAtAxis(x!.shape, axis);
       const output = emptyReference(shape!);
-      for (let i = 0; i < outer; i++) output.data.set(x!.data.subarray(i * size * after, (i + 1) * size * after), (i * shape![axis]! + before) * after);
+      for (let i = 0; i < outer; i++) {
+        output.data.set(x!.data.subarray(i * size * after, (i + 1) * size * after), (i * shape![axis]! + before) * after);
+      }
       return [output];
     },
-    gradient: ({ inputs: [x], attributes: { axis, before } }, [g]) => [slice(g!, axis, before, before + concreteShape('pad gradient', x!.shape)[axis]!)],
+    gradient: ({ inputs: [x], attributes: { axis, before } }, [g]) => [
+      slice(g!, axis, before, before + concreteShape('pad gradient', x!.shape)[axis]!),
+    ],
   },
 };

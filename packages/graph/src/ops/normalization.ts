@@ -42,7 +42,10 @@ export const normalizationOps: Pick<OpTable, 'rmsNormalization' | 'layerNormaliz
       const root = sqrt(add(reduceMean(multiply(x!, x!), overWidth), epsilon));
       const normal = divide(x!, root);
       const weighted = multiply(g!, weight!);
-      return [divide(subtract(weighted, multiply(normal, reduceMean(multiply(weighted, normal), overWidth))), root), overRows(multiply(g!, normal))];
+      return [
+        divide(subtract(weighted, multiply(normal, reduceMean(multiply(weighted, normal), overWidth))), root),
+        overRows(multiply(g!, normal)),
+      ];
     },
   },
   layerNormalization: {

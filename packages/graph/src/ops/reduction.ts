@@ -1,5 +1,7 @@
 import { GraphError } from '../error.js';
-import { broadcastTo, cast, cumulativeSum, divide, equal, exp, multiply, reduceSum, reshape, scatterElements, subtract } from '../expressions.js';
+import {
+  broadcastTo, cast, cumulativeSum, divide, equal, exp, multiply, reduceSum, reshape, scatterElements, subtract,
+} from '../expressions.js';
 import { emptyReference, forEachIndex, offsetOf, splitAtAxis } from '../interpreter/reference.js';
 import type { Reference } from '../interpreter/reference.js';
 import { concreteShape, showShape, stridesOf } from '../shape.js';
@@ -15,7 +17,8 @@ const reducedShape = (shape: Shape, { axes, keepDimensions }: Attributes): Shape
   shape.flatMap((size, axis) => (axes.includes(axis) ? (keepDimensions ? [1] : []) : [size]));
 
 /** The output's gradient, with the reduced axes back as size 1. */
-const withReducedAxes = (g: Value, x: Value, { axes }: Attributes): Value => reshape(g, reducedShape(x.shape, { axes, keepDimensions: true }));
+const withReducedAxes = (g: Value, x: Value, { axes }: Attributes): Value =>
+  reshape(g, reducedShape(x.shape, { axes, keepDimensions: true }));
 
 function expectReduction(where: string, [x]: readonly TensorType[], { axes }: Attributes): void {
   expectType(where, numbers, [x!]);
@@ -41,7 +44,9 @@ const reduction = <K extends 'reduceSum' | 'reduceMax'>(op: K, { onnx, start, st
   evaluate: ([x], { axes }, [shape]) => {
     const output = emptyReference(shape!);
     output.data.fill(start);
-    const kept = stridesOf(x!.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))).map((stride, axis) => (axes.includes(axis) ? 0 : stride));
+    const kept = stridesOf(x!.shape.map((size, axis) => (axes.includes(axis) ? 1 : size))).map((stride, axis) =>
+      axes.includes(axis) ? 0 : stride,
+    );
     forEachIndex(x!.shape, (flat, coordinates) => {
       const target = offsetOf(coordinates, kept);
       output.data[target] = step(output.data[target]!, x!.data[flat]!);
@@ -148,7 +153,9 @@ export const reductionOps: Pick<OpTable, ReductionName> = {
   },
   cumulativeSum: {
     onnx: ({ axis, exclusive, reverse }) => ({
-      type: 'CumSum', attributes: { exclusive: { int: Number(exclusive) }, reverse: { int: Number(reverse) } }, operands: [0, { int64: [axis], scalar: true }],
+      type: 'CumSum',
+      attributes: { exclusive: { int: Number(exclusive) }, reverse: { int: Number(reverse) } },
+      operands: [0, { int64: [axis], scalar: true }],
     }),
     infer: ([x], { axis }) => {
       expectType('cumulativeSum', numbers, [x!]);
@@ -182,10 +189,14 @@ export const reductionOps: Pick<OpTable, ReductionName> = {
   logSoftmax: {
     onnx: ({ axis }) => ({ type: 'LogSoftmax', attributes: { axis: { int: axis } } }),
     infer: ([x], { axis }) => normalized('logSoftmax', x!, axis),
-    evaluate: ([x], { axis }) => [mapLines(x!, axis, (line) => {
-      const normalizer = logSumExp(line);
-      return line.map((value) => value - normalizer);
-    })],
-    gradient: ({ outputs: [y], attributes: { axis } }, [g]) => [subtract(g!, multiply(exp(y!), reduceSum(g!, { axes: [axis], keepDimensions: true })))],
+    evaluate: ([x], { axis }) => [
+      mapLines(x!, axis, (line) => {
+        const normalizer = logSumExp(line);
+        return line.map((value) => value - normalizer);
+      }),
+    ],
+    gradient: ({ outputs: [y], attributes: { axis } }, [g]) => [
+      subtract(g!, multiply(exp(y!), reduceSum(g!, { axes: [axis], keepDimensions: true }))),
+    ],
   },
 };

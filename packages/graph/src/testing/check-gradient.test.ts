@@ -18,8 +18,13 @@ describe('a right gradient passes', () => {
   });
 
   test('of parameters that the function makes itself, and with integers fed', () => {
-    const table = ({ scale }: { readonly scale: Value }): Value => multiply(exp(gather(parameter('table', [4, 3]), input('ids', [2, 2], 'int64'))), scale);
-    const report = checkGradient(table, { scale: reference([3], [1, 2, 3]), table: randomReference([4, 3], 3) }, { seed: 1, feeds: { ids: reference([2, 2], [3, 0, 3, 1]) } });
+    const table = ({ scale }: { readonly scale: Value }): Value =>
+      multiply(exp(gather(parameter('table', [4, 3]), input('ids', [2, 2], 'int64'))), scale);
+    const report = checkGradient(
+      table,
+      { scale: reference([3], [1, 2, 3]), table: randomReference([4, 3], 3) },
+      { seed: 1, feeds: { ids: reference([2, 2], [3, 0, 3, 1]) } },
+    );
     expect(report.passed).toBe(4);
   });
 });
@@ -32,35 +37,49 @@ describe('a wrong gradient is caught', () => {
     ['zero', altered(1, (gradient) => multiply(gradient, 0))],
     ['not a number', altered(1, (gradient) => multiply(gradient, scalar(NaN)))],
   ])('%s', (_, differentiate) => {
-    expect(() => checkGradient(product, point, { seed: 1, differentiate })).toThrow(/^checkGradient: [ab]: expected [-\d.e]+, by central difference; got [-\d.eNa]+, relative error/);
+    expect(() => checkGradient(product, point, { seed: 1, differentiate })).toThrow(
+      /^checkGradient: [ab]: expected [-\d.e]+, by central difference; got [-\d.eNa]+, relative error/,
+    );
   });
 
   test('in its own derivative alone', () => {
     let calls = 0;
-    const wrongAgain: Differentiate = (loss, sources) => gradients(loss, sources).map((gradient) => multiply(gradient, calls++ < 2 ? 1 : 1.01));
-    expect(() => checkGradient(product, point, { seed: 1, order: 2, differentiate: wrongAgain })).toThrow(/^checkGradient: a, second derivative: .* relative error (9\.9e-3|1\.0e-2)/);
+    const wrongAgain: Differentiate = (loss, sources) =>
+      gradients(loss, sources).map((gradient) => multiply(gradient, calls++ < 2 ? 1 : 1.01));
+    expect(() => checkGradient(product, point, { seed: 1, order: 2, differentiate: wrongAgain })).toThrow(
+      /^checkGradient: a, second derivative: .* relative error (9\.9e-3|1\.0e-2)/,
+    );
   });
 
   test.each([1, 2, 3, 4, 5, 6, 7])('1.01 times too large, seed %i', (seed) => {
-    expect(() => checkGradient(product, point, { seed, differentiate: altered(0, (gradient) => multiply(gradient, 1.01)) })).toThrow(/relative error (9\.9e-3|1\.0e-2)/);
+    expect(() => checkGradient(product, point, { seed, differentiate: altered(0, (gradient) => multiply(gradient, 1.01)) })).toThrow(
+      /relative error (9\.9e-3|1\.0e-2)/,
+    );
   });
 });
 
 describe('nothing passes by being small', () => {
   test('a derivative of zero is no evidence', () => {
-    expect(() => checkGradient(({ x }) => multiply(x, 0), { x: reference([2], [1, 2]) }, { seed: 1 }))
-      .toThrow(/^checkGradient: x: expected a derivative that is not zero; got only zeros\. Choose another point, or leave this source out\.$/);
+    expect(() => checkGradient(({ x }) => multiply(x, 0), { x: reference([2], [1, 2]) }, { seed: 1 })).toThrow(
+      /^checkGradient: x: expected a derivative that is not zero; got only zeros\. Choose another point, or leave this source out\.$/,
+    );
   });
 
   test('a wrong derivative below the absolute tolerance is excused and not counted', () => {
     const tiny = ({ x }: { readonly x: Value }): Value => multiply(x, 1e-10);
     const wrong = altered(0, (gradient) => multiply(gradient, 2));
-    expect(() => checkGradient(tiny, { x: reference([2], [1, 2]) }, { seed: 1, differentiate: wrong })).toThrow(/a derivative that is not zero/);
-    expect(() => checkGradient(tiny, { x: reference([2], [1, 2]) }, { seed: 1, differentiate: wrong, absolute: 0 })).toThrow(/by central difference/);
+    expect(() => checkGradient(tiny, { x: reference([2], [1, 2]) }, { seed: 1, differentiate: wrong })).toThrow(
+      /a derivative that is not zero/,
+    );
+    expect(() => checkGradient(tiny, { x: reference([2], [1, 2]) }, { seed: 1, differentiate: wrong, absolute: 0 })).toThrow(
+      /by central difference/,
+    );
   });
 
   test('a source that the output does not read is named', () => {
-    expect(() => checkGradient(({ a }) => a, point, { seed: 1 })).toThrow(/^checkGradient: b: expected one float32 leaf of this name that the output depends on; got 0\./);
+    expect(() => checkGradient(({ a }) => a, point, { seed: 1 })).toThrow(
+      /^checkGradient: b: expected one float32 leaf of this name that the output depends on; got 0\./,
+    );
   });
 });
 
@@ -71,7 +90,9 @@ test('a relative difference is measured by the largest entry, and infinities mus
   expect(relativeDifference(reference([3], [100, NaN, -Infinity]), expected)).toBe(Infinity);
   expect(relativeDifference(reference([2], [NaN, 0]), reference([2], [NaN, 0]))).toBe(0);
   expect(relativeDifference(reference([1], [1e-30]), reference([1], [0]))).toBe(Infinity);
-  expect(() => relativeDifference(reference([3], [1, 2, 3]), reference([3, 1], [1, 2, 3]))).toThrow(/^relativeDifference: expected \[3, 1\]; got \[3\]\.$/);
+  expect(() => relativeDifference(reference([3], [1, 2, 3]), reference([3, 1], [1, 2, 3]))).toThrow(
+    /^relativeDifference: expected \[3, 1\]; got \[3\]\.$/,
+  );
 });
 
 test('random numbers depend on the seed alone, fill their range and are float32', () => {

@@ -56,7 +56,9 @@ function sourcesOf(loss: Value, point: Feeds): readonly Source[] {
     const [value, ...others] = leaves.filter(({ origin, type }) => 'name' in origin && origin.name === name && type === 'float32');
     if (value !== undefined && others.length === 0) return { name, value };
     throw new GraphError({
-      where: `checkGradient: ${name}`, expected: 'one float32 leaf of this name that the output depends on', got: `${value === undefined ? 0 : 1 + others.length}`,
+      where: `checkGradient: ${name}`,
+      expected: 'one float32 leaf of this name that the output depends on',
+      got: `${value === undefined ? 0 : 1 + others.length}`,
       hint: 'Numbers that are not differentiated go to the option feeds.',
     });
   });
@@ -69,7 +71,14 @@ interface Comparison {
 }
 
 /** The derivatives of a scalar along random directions of each source, by `differentiate` and by central difference. */
-function compare(loss: Value, gradient: readonly Value[], sources: readonly Source[], feeds: Feeds, next: () => number, { directions, step }: Resolved): readonly Comparison[] {
+function compare(
+  loss: Value,
+  gradient: readonly Value[],
+  sources: readonly Source[],
+  feeds: Feeds,
+  next: () => number,
+  { directions, step }: Resolved,
+): readonly Comparison[] {
   const known = evaluate(gradient, feeds);
   return sources.flatMap(({ name }, i) => Array.from({ length: directions }, () => {
     const { shape, data } = feeds[name]!;
@@ -94,12 +103,20 @@ function judge(comparisons: readonly Comparison[], { relative, absolute }: Resol
       passed.set(where, passed.get(where)! + 1);
       largestError = Math.max(largestError, error);
     } else if (size <= absolute) excused++;
-    else throw new GraphError({ where: `checkGradient: ${where}`, expected: `${numeric}, by central difference`, got: `${analytic}, relative error ${error.toExponential(1)}` });
+    else
+      throw new GraphError({
+        where: `checkGradient: ${where}`,
+        expected: `${numeric}, by central difference`,
+        got: `${analytic}, relative error ${error.toExponential(1)}`,
+      });
   }
   for (const [where, count] of passed) {
     if (count === 0) {
       throw new GraphError({
-        where: `checkGradient: ${where}`, expected: 'a derivative that is not zero', got: 'only zeros', hint: 'Choose another point, or leave this source out.',
+        where: `checkGradient: ${where}`,
+        expected: 'a derivative that is not zero',
+        got: 'only zeros',
+        hint: 'Choose another point, or leave this source out.',
       });
     }
   }
@@ -119,7 +136,9 @@ export function checkGradient<P extends Feeds>(
 ): GradientReport {
   const resolved: Resolved = { directions: 2, order: 1, step: 1e-5, relative: 1e-6, absolute: 1e-8, differentiate: gradients, ...options };
   const next = uniforms(resolved.seed);
-  const inputs = Object.fromEntries(Object.entries(point).map(([name, { shape }]) => [name, input(name, shape)])) as { readonly [name in keyof P]: Value };
+  const inputs = Object.fromEntries(Object.entries(point).map(([name, { shape }]) => [name, input(name, shape)])) as {
+    readonly [name in keyof P]: Value;
+  };
   const loss = weigh(build(inputs), next);
   const sources = sourcesOf(loss, point);
   const values = sources.map(({ value }) => value);

@@ -13,7 +13,11 @@ export function uniforms(seed: number): () => number {
 }
 
 /** Numbers between `from` and `to`, rounded to float32 so that a runtime is fed the same. */
-export function randomReference(shape: readonly number[], seed: number, { from = -1, to = 1 }: { readonly from?: number; readonly to?: number } = {}): Reference {
+export function randomReference(
+  shape: readonly number[],
+  seed: number,
+  { from = -1, to = 1 }: { readonly from?: number; readonly to?: number } = {},
+): Reference {
   const next = uniforms(seed);
   return { shape, data: Float64Array.from({ length: elementCount(shape) }, () => Math.fround(from + (to - from) * next())) };
 }

@@ -27,8 +27,14 @@ function attended(name: string, { heads, keyHeads, queries = 3, keys = 5, scale 
     name: `${name}${mask === undefined ? '' : ` [${mask.shape.join(', ')}]`}`,
     inputs: [query, key, value, ...(mask === undefined ? [] : [mask])],
     build: ([q, k, v, m]) => attention(q!, k!, v!, m, scale),
-    expected: [tabulate([2, heads, queries, 7], (b, h, i, d) =>
-      sum(keys, (j) => share(b!, h!, i!, j) * at(value, b!, Math.floor(h! / (heads / keyHeads)), j, d!)) / sum(keys, (j) => share(b!, h!, i!, j)))],
+    expected: [
+      tabulate(
+        [2, heads, queries, 7],
+        (b, h, i, d) =>
+          sum(keys, (j) => share(b!, h!, i!, j) * at(value, b!, Math.floor(h! / (heads / keyHeads)), j, d!)) /
+          sum(keys, (j) => share(b!, h!, i!, j)),
+      ),
+    ],
   };
 }
 
@@ -40,13 +46,18 @@ function rotated(interleaved: boolean): Case {
   const angles = random([2, 5, 3], 92, -3, 3);
   const [cosine, sine] = [floats([2, 5, 3], Array.from(angles.data, Math.cos)), floats([2, 5, 3], Array.from(angles.data, Math.sin))];
   return {
-    name: interleaved ? 'neighbours' : 'halves', inputs: [x, cosine, sine], build: ([v, c, s]) => rotaryEmbedding(v!, c!, s!, { interleaved }),
-    expected: [tabulate(x.shape, (b, h, t, k) => { // entry k turns with its partner by the angle of their pair
-      const pair = interleaved ? Math.floor(k! / 2) : k! % 3;
-      const isFirst = interleaved ? k! % 2 === 0 : k! < 3;
-      const partner = interleaved ? k! ^ 1 : (k! + 3) % 6;
-      return at(x, b!, h!, t!, k!) * at(cosine, b!, t!, pair) + (isFirst ? -1 : 1) * at(x, b!, h!, t!, partner) * at(sine, b!, t!, pair);
-    })],
+    name: interleaved ? 'neighbours' : 'halves',
+    inputs: [x, cosine, sine],
+    build: ([v, c, s]) => rotaryEmbedding(v!, c!, s!, { interleaved }),
+    expected: [
+      tabulate(x.shape, (b, h, t, k) => {
+        // entry k turns with its partner by the angle of their pair
+        const pair = interleaved ? Math.floor(k! / 2) : k! % 3;
+        const isFirst = interleaved ? k! % 2 === 0 : k! < 3;
+        const partner = interleaved ? k! ^ 1 : (k! + 3) % 6;
+        return at(x, b!, h!, t!, k!) * at(cosine, b!, t!, pair) + (isFirst ? -1 : 1) * at(x, b!, h!, t!, partner) * at(sine, b!, t!, pair);
+      }),
+    ],
   };
 }
 

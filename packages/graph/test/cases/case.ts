@@ -19,11 +19,17 @@ export interface Fed extends Reference {
   readonly type: DataType;
 }
 
-const fed = (type: DataType) => (shape: readonly number[], data: readonly number[]): Fed => ({ ...reference(shape, data), type });
-export const floats: (shape: readonly number[], data: readonly number[]) => Fed = (shape, data) => fed('float32')(shape, data.map(Math.fround));
+const fed =
+  (type: DataType) =>
+  (shape: readonly number[], data: readonly number[]): Fed => ({ ...reference(shape, data), type });
+export const floats: (shape: readonly number[], data: readonly number[]) => Fed = (shape, data) =>
+  fed('float32')(shape, data.map(Math.fround));
 export const integers: (shape: readonly number[], data: readonly number[]) => Fed = fed('int64');
 export const flags: (shape: readonly number[], data: readonly number[]) => Fed = fed('bool');
-export const random = (shape: readonly number[], seed: number, from = -1, to = 1): Fed => ({ ...randomReference(shape, seed, { from, to }), type: 'float32' });
+export const random = (shape: readonly number[], seed: number, from = -1, to = 1): Fed => ({
+  ...randomReference(shape, seed, { from, to }),
+  type: 'float32',
+});
 
 /** A tensor whose entry at [i, j, ..] is `rule(i, j, ..)`. */
 export function tabulate(shape: readonly number[], rule: (...coordinates: number[]) => number): Reference {
@@ -38,4 +44,5 @@ export function tabulate(shape: readonly number[], rule: (...coordinates: number
 export const at = ({ shape, data }: Reference, ...coordinates: number[]): number =>
   data[coordinates.reduce((offset, coordinate, axis) => offset * shape[axis]! + coordinate, 0)]!;
 
-export const sum = (count: number, term: (i: number) => number): number => Array.from({ length: count }, (_, i) => term(i)).reduce((total, value) => total + value, 0);
+export const sum = (count: number, term: (i: number) => number): number =>
+  Array.from({ length: count }, (_, i) => term(i)).reduce((total, value) => total + value, 0);

@@ -3,10 +3,17 @@ import type { OpName } from '../../src/index.js';
 import { at, random, sum, tabulate } from './case.js';
 import type { Case, Fed } from './case.js';
 
-const swapped = ([rows, columns]: readonly [number, number], transposed: boolean): readonly number[] => (transposed ? [columns, rows] : [rows, columns]);
+const swapped = ([rows, columns]: readonly [number, number], transposed: boolean): readonly number[] =>
+  transposed ? [columns, rows] : [rows, columns];
 
 /** Product of [.., 3, 5] and [.., 5, 4], either stored transposed, with the entries summed one by one. */
-function product(name: string, batches: readonly [readonly number[], readonly number[]], batch: readonly number[], transposeLeft: boolean, transposeRight: boolean): Case {
+function product(
+  name: string,
+  batches: readonly [readonly number[], readonly number[]],
+  batch: readonly number[],
+  transposeLeft: boolean,
+  transposeRight: boolean,
+): Case {
   const left = random([...batches[0], ...swapped([3, 5], transposeLeft)], 31);
   const right = random([...batches[1], ...swapped([5, 4], transposeRight)], 32);
   const entry = (operand: Fed, outer: readonly number[], row: number, column: number, transposed: boolean): number => {
@@ -35,5 +42,8 @@ const layouts = [
 
 export const contractionCases = {
   matMul: layouts.flatMap(([name, batches, batch]) =>
-    [false, true].flatMap((transposeLeft) => [false, true].map((transposeRight) => product(name, batches, batch, transposeLeft, transposeRight)))),
+    [false, true].flatMap((transposeLeft) =>
+      [false, true].map((transposeRight) => product(name, batches, batch, transposeLeft, transposeRight)),
+    ),
+  ),
 } satisfies Partial<{ readonly [K in OpName]: readonly Case[] }>;

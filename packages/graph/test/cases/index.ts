@@ -28,6 +28,6 @@ function build(op: OpName, entry: Case): BuiltCase {
   return { ...entry, op, title: `${op}: ${entry.name}`, values, outputs: [entry.build(values)].flat(), feeds };
 }
 
-export const cases: readonly BuiltCase[] = (Object.entries(table) as readonly [OpName, readonly Case[]][]).flatMap(([op, entries]) => entries.map((entry) => build(op, entry)));
 export const opNames: readonly OpName[] = Object.keys(table) as readonly OpName[];
+export const cases: readonly BuiltCase[] = opNames.flatMap((op) => table[op].map((entry) => build(op, entry)));
 export const evaluateCase = ({ outputs, feeds }: BuiltCase): readonly Reference[] => evaluate(outputs, feeds);

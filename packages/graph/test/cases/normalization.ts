@@ -17,12 +17,16 @@ function rootMeanSquare(outer: readonly number[], width: number, epsilon: number
 function layer(outer: readonly number[], width: number, epsilon: number): Case {
   const [x, weight, bias] = [random([...outer, width], 73, -2, 3), random([width], 74, 0.5, 1.5), random([width], 75)];
   return {
-    name: `[${x.shape.join(', ')}], epsilon ${epsilon}`, inputs: [x, weight, bias], build: ([a, w, b]) => layerNormalization(a!, w!, b!, epsilon),
-    expected: [tabulate(x.shape, (...coordinates) => {
-      const moment = (power: number): number => sum(width, (k) => at(x, ...coordinates.with(-1, k)) ** power) / width;
-      const scale = (moment(2) - moment(1) ** 2 + epsilon) ** -0.5;
-      return (at(x, ...coordinates) - moment(1)) * scale * at(weight, coordinates.at(-1)!) + at(bias, coordinates.at(-1)!);
-    })],
+    name: `[${x.shape.join(', ')}], epsilon ${epsilon}`,
+    inputs: [x, weight, bias],
+    build: ([a, w, b]) => layerNormalization(a!, w!, b!, epsilon),
+    expected: [
+      tabulate(x.shape, (...coordinates) => {
+        const moment = (power: number): number => sum(width, (k) => at(x, ...coordinates.with(-1, k)) ** power) / width;
+        const scale = (moment(2) - moment(1) ** 2 + epsilon) ** -0.5;
+        return (at(x, ...coordinates) - moment(1)) * scale * at(weight, coordinates.at(-1)!) + at(bias, coordinates.at(-1)!);
+      }),
+    ],
   };
 }
 
