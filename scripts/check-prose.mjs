@@ -1,6 +1,7 @@
-// No text in the repository names a machine, a registry or how the work was organised; pages do not praise themselves.
-import { readFileSync } from 'node:fs';
-import { extname, join } from 'node:path';
+// No text in the repository names a machine, a registry or how the work was organised; pages do not praise themselves and
+// their links lead somewhere.
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, extname, join } from 'node:path';
 import { filesBelow, isMain, report, root } from './workspace.mjs';
 
 const texts = new Set(['', '.cjs', '.css', '.html', '.js', '.json', '.jsonc', '.jsx', '.md', '.mjs', '.py', '.sh', '.svg', '.ts', '.tsx', '.txt', '.yaml', '.yml']);
@@ -29,7 +30,19 @@ export function proseProblems(path, text) {
 
 export function checkProse(base = root) {
   const paths = filesBelow(base, base).filter((path) => texts.has(extname(path)) && !exempt.has(path));
-  return { problems: paths.flatMap((path) => proseProblems(path, readFileSync(join(base, path), 'utf8'))) };
+  return {
+    problems: paths.flatMap((path) => {
+      const text = readFileSync(join(base, path), 'utf8');
+      return [...proseProblems(path, text), ...(path.endsWith('.md') ? brokenLinks(base, path, text) : [])];
+    }),
+  };
+}
+
+function brokenLinks(base, path, text) {
+  const targets = [...text.matchAll(/\]\(([^)\s#]+)[^)]*\)/g)].map((match) => match[1]).filter((target) => !/^[a-z]+:/.test(target));
+  return targets
+    .filter((target) => !existsSync(join(base, dirname(path), decodeURI(target))))
+    .map((target) => `${path}: links to ${target}, which does not exist.`);
 }
 
 if (isMain(import.meta)) report('prose', checkProse());

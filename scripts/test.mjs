@@ -17,7 +17,7 @@ const built = stage('install', install) && stage('build', build);
 if (built) {
   stage('types of tests', () => withPnpm('tsc --project tsconfig.tests.json'));
   stage('lint', () => withPnpm('oxlint'));
-  stage('unused code', () => withPnpm('knip'));
+  stage('unused code', () => withPnpm('knip --no-config-hints'));
   for (const check of ['boundaries', 'packages', 'prose', 'size']) stage(check, () => run(process.execPath, [`scripts/check-${check}.mjs`]));
 }
 const vitest = built ? runTests() : { passed: 0, failed: 0, skipped: 0 };

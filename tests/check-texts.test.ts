@@ -35,6 +35,15 @@ describe('prose', () => {
   });
 });
 
+test('a link of a page to a file that does not exist is found', () => {
+  using repository = temporaryRepository({
+    'docs/a.md': '[up](../README.md#setup), [beside](b.md), [web](https://example.org/x), [gone](c.md "title")',
+    'docs/b.md': '',
+    'README.md': '',
+  });
+  expect(checkProse(repository.path).problems).toEqual([expect.stringMatching(/docs\/a\.md: links to c\.md/)]);
+});
+
 describe('size', () => {
   const lines = (count: number): string => 'const a = 1;\n'.repeat(count);
 
