@@ -10,6 +10,8 @@ import { toySource } from '../src/toy/source.js';
 import { findChromium } from './chromium.js';
 import { gate } from './playground.js';
 
+declare function contrast(selector: string): number; // contrast.js, in the page
+
 const executablePath = findChromium();
 const scene = 'prompt=Once+upon+a+time&a.model=toy-ar&a.maximumTokens=16&a.seed=4&b.model=toy-mdlm&b.canvasLength=16&b.steps=8&b.temperature=1&b.seed=6';
 
@@ -39,6 +41,7 @@ describe.skipIf(executablePath === undefined)(`the page in Chromium${executableP
     page.setDefaultTimeout(60_000);
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
+    await page.addInitScript({ path: fileURLToPath(new URL('contrast.js', import.meta.url)) });
     await page.goto(`${server.address}#${hash}`);
     await page.getByRole('button', { name: 'Run A' }).and(page.locator(':enabled')).waitFor();
     return page;
@@ -142,6 +145,17 @@ describe.skipIf(executablePath === undefined)(`the page in Chromium${executableP
     await page.getByRole('button', { name: /Theme: light/ }).click();
     expect(await brightness()).toBeLessThan(0.2);
     await page.close();
+  });
+
+  test('can be read: text stands out by 4.5 to 1, in light and in dark', async () => {
+    const texts = ['.tagline', '.facts', '.sampler-digest', '.example', '.counters dt', '.inspector', '.steps', '.legend .sure-0 .word', '.legend .sure-1 .word',
+      '.legend .sure-2 .word', '.legend .sure-3 .word', '.legend .drafted .word', '.transport small', '.ticks span', '.comparison .ratio', '.cell.prompt', 'button.primary'];
+    for (const theme of ['light', 'dark']) {
+      await shown.evaluate((chosen) => (document.documentElement.dataset['theme'] = chosen), theme);
+      const faint = await shown.evaluate((selectors) => selectors.map((selector) => `${selector} ${contrast(selector).toFixed(2)}`).filter((line) => Number(line.split(' ').at(-1)) < 4.5), texts);
+      expect([theme, ...faint]).toEqual([theme]);
+    }
+    await shown.evaluate(() => delete document.documentElement.dataset['theme']);
   });
 
   test('can be used by key alone, and shows where the focus is', async () => {

@@ -38,7 +38,7 @@ export function App({ stage, theme, notice, copyLink, exportRun, openRun }: AppP
   return (
     <>
       <header class="masthead">
-        <h1 class="wordmark" data-under="Palimpsest">Palimpsest</h1>
+        <h1 class="wordmark" data-under="scriptio inferior">Palimpsest</h1>
         <p class="tagline">A page scraped and written again. Two models, one prompt: see in which order each writes, and what it costs.</p>
         <nav aria-label="Display">
           <button type="button" class="quiet" aria-pressed={grid.value} onClick={() => (grid.value = !grid.value)}>Grid <kbd>G</kbd></button>
