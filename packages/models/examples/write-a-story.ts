@@ -1,12 +1,13 @@
 import { generateAutoregressive } from '@palimpsest/autoregressive';
-import { listModels, openModel } from '@palimpsest/models';
-
-for (const { name, description } of await listModels()) console.log(`${name}: ${description}`);
+import { openModel } from '@palimpsest/models';
 
 await using model = await openModel('storybook-ar');
 const { backbone, tokenizer } = model;
-const prompt = tokenizer.encode('Once upon a time');
-const generation = generateAutoregressive({ backbone, prompt, maximumTokens: 200, temperature: 0.8, seed: 7, clock: () => performance.now() });
+
+const prompt = Int32Array.of(); // none: a story from its beginning
+const generation = generateAutoregressive({ backbone, prompt, maximumTokens: 250, temperature: 0.8, seed: 7, clock: () => performance.now() });
+const ids: number[] = [];
 for await (const event of generation) {
-  if (event.type === 'finish') console.log(`${event.usage.forwardPasses} forward passes, ended by ${event.reason}`);
+  if (event.type === 'tokens-commit') ids.push(...event.ids);
 }
+console.log(tokenizer.decode(ids, { skipSpecial: true }));

@@ -3,5 +3,5 @@ export { exportModel } from './export-model.js';
 export type { ModelToExport } from './export-model.js';
 export { listModels } from './list-models.js';
 export type { ModelSummary } from './list-models.js';
-export { openModel } from './open-model.js';
+export { findModel, openModel } from './open-model.js';
 export type { OpenedModel, OpenModelOptions } from './open-model.js';

@@ -47,7 +47,8 @@ export async function openModel(nameOrDirectory: string, { signal, ...options }:
   return { name: basename(directory), directory, backbone, tokenizer, ...(card && { card }), [Symbol.asyncDispose]: dispose };
 }
 
-async function findModel(nameOrDirectory: string): Promise<string> {
+/** The folder of a model that comes with this package, by name, or of any other. @throws PalimpsestError when there is no such folder. */
+export async function findModel(nameOrDirectory: string): Promise<string> {
   const names = await modelNames(shippedModels);
   if (names.includes(nameOrDirectory)) return join(shippedModels, nameOrDirectory);
   const found = await stat(nameOrDirectory).catch(() => undefined); // whatever is wrong, there is no folder to read

@@ -17,5 +17,5 @@ export function parseConfig<Schema extends z.ZodObject>(where: string, schema: S
       hint: `Nearest: ${nearestNames(key, [...Object.keys(schema.shape), ...inert]).join(', ')}. A key that is not understood may change the model, so it is not passed over.`,
     });
   }
-  throw new PalimpsestError({ where: `${where}: ${issue.path.join('.')}`, expected: issue.message.replace(/^Invalid input: expected /, ''), got: JSON.stringify(issue.input) ?? 'nothing' });
+  throw new PalimpsestError({ where: `${where}: ${issue.path.join('.')}`, expected: issue.message.replace(/^.*?expected /, '').replace(/, received \w+$/, ''), got: JSON.stringify(issue.input) ?? 'nothing' });
 }

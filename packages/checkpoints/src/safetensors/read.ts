@@ -35,8 +35,8 @@ export async function readHeader(path: string): Promise<SafetensorsHeader> {
 }
 
 /** One tensor's numbers, widened to float32. @throws PalimpsestError for integer types. */
-export async function readTensor(path: string, { name, type, offset, bytes }: TensorEntry): Promise<Float32Array> {
-  return toFloat32(`${path}: ${name}`, type, await withFile(path, (file) => bytesAt(file, path, offset, bytes)));
+export async function readTensor(path: string, { type, offset, bytes }: Pick<TensorEntry, 'type' | 'offset' | 'bytes'>): Promise<Float32Array> {
+  return toFloat32(path, type, await withFile(path, (file) => bytesAt(file, path, offset, bytes)));
 }
 
 /** Every tensor of a file in float32, by name. @throws PalimpsestError as `readHeader` and `readTensor`. */

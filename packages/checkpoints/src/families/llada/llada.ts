@@ -1,8 +1,8 @@
 import { bidirectional } from '@palimpsest/backbone';
-import { defineTransformer } from '@palimpsest/layers';
 import { z } from 'zod';
 import type { AssembledModel, CheckpointFamily } from '../family.js';
 import { parseConfig } from '../parse.js';
+import { assembleTransformer } from '../transformer.js';
 
 const size = z.int().positive();
 const tokenId = z.int().nonnegative();
@@ -62,25 +62,22 @@ function tensorName(parameter: string): string {
 
 function assemble(config: unknown, where: string): AssembledModel {
   const parsed = parseConfig(where, schema, config, inertKeys);
-  const definition = defineTransformer({
-    vocabularySize: parsed.embedding_size ?? parsed.vocab_size,
-    width: parsed.d_model,
-    layers: parsed.n_layers,
-    heads: parsed.n_heads,
-    keyHeads: parsed.n_kv_heads ?? parsed.n_heads,
-    headSize: parsed.d_model / parsed.n_heads,
-    hidden: parsed.mlp_hidden_size,
-    maximumLength: parsed.max_sequence_length,
-    visibility: bidirectional,
-    prediction: 'same',
-    rotary: { theta: parsed.rope_theta },
-    normEpsilon: parsed.rms_norm_eps,
-    tiedHead: parsed.weight_tying,
-  });
-  const { mask_token_id: mask, eos_token_id: end, pad_token_id: pad } = parsed;
   return {
-    definition,
-    vocabulary: { size: definition.vocabularySize, mask, ...(end === undefined ? {} : { end }), ...(pad === undefined ? {} : { pad }) },
+    ...assembleTransformer(where, {
+      vocabularySize: parsed.embedding_size ?? parsed.vocab_size,
+      width: parsed.d_model,
+      layers: parsed.n_layers,
+      heads: parsed.n_heads,
+      keyHeads: parsed.n_kv_heads ?? parsed.n_heads,
+      headSize: parsed.d_model / parsed.n_heads,
+      hidden: parsed.mlp_hidden_size,
+      maximumLength: parsed.max_sequence_length,
+      visibility: bidirectional,
+      prediction: 'same',
+      rotary: { theta: parsed.rope_theta },
+      normEpsilon: parsed.rms_norm_eps,
+      tiedHead: parsed.weight_tying,
+    }, { mask: parsed.mask_token_id, end: parsed.eos_token_id, pad: parsed.pad_token_id }),
     tensorName,
     ignored: (tensor) => tensor.endsWith('rotary_emb.inv_freq') || (parsed.weight_tying && tensor === topNames['lm_head.weight']),
   };

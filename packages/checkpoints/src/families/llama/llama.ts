@@ -1,8 +1,8 @@
 import { causal } from '@palimpsest/backbone';
-import { defineTransformer } from '@palimpsest/layers';
 import { z } from 'zod';
 import type { AssembledModel, CheckpointFamily } from '../family.js';
 import { parseConfig } from '../parse.js';
+import { assembleTransformer } from '../transformer.js';
 
 const size = z.int().positive();
 const tokenId = z.int().nonnegative();
@@ -44,33 +44,27 @@ const inertKeys = [
 
 function assemble(config: unknown, where: string): AssembledModel {
   const parsed = parseConfig(where, schema, config, inertKeys);
-  const { model_type: type, eos_token_id: eos, bos_token_id: begin, pad_token_id: pad } = parsed;
-  const end = Array.isArray(eos) ? eos[0] : eos;
+  const { model_type: type, eos_token_id: end, bos_token_id: begin, pad_token_id: pad } = parsed;
   const bias = parsed.attention_bias && type !== 'qwen2'; // which has biases on q, k and v always, and no such key
-  const definition = defineTransformer({
-    vocabularySize: parsed.vocab_size,
-    width: parsed.hidden_size,
-    layers: parsed.num_hidden_layers,
-    heads: parsed.num_attention_heads,
-    keyHeads: parsed.num_key_value_heads ?? parsed.num_attention_heads,
-    headSize: parsed.head_dim ?? parsed.hidden_size / parsed.num_attention_heads,
-    hidden: parsed.intermediate_size,
-    maximumLength: parsed.max_position_embeddings,
-    visibility: causal,
-    prediction: 'next',
-    rotary: { theta: parsed.rope_parameters?.rope_theta ?? parsed.rope_theta ?? 10_000 },
-    normEpsilon: parsed.rms_norm_eps,
-    tiedHead: parsed.tie_word_embeddings,
-    queryKeyNorm: type === 'qwen3',
-    queryKeyValueBias: type === 'qwen2' || bias,
-    outputBias: bias,
-  });
   return {
-    definition,
-    vocabulary: {
-      size: parsed.vocab_size,
-      ...(typeof begin === 'number' ? { begin } : {}), ...(typeof end === 'number' ? { end } : {}), ...(typeof pad === 'number' ? { pad } : {}),
-    },
+    ...assembleTransformer(where, {
+      vocabularySize: parsed.vocab_size,
+      width: parsed.hidden_size,
+      layers: parsed.num_hidden_layers,
+      heads: parsed.num_attention_heads,
+      keyHeads: parsed.num_key_value_heads ?? parsed.num_attention_heads,
+      headSize: parsed.head_dim ?? parsed.hidden_size / parsed.num_attention_heads,
+      hidden: parsed.intermediate_size,
+      maximumLength: parsed.max_position_embeddings,
+      visibility: causal,
+      prediction: 'next',
+      rotary: { theta: parsed.rope_parameters?.rope_theta ?? parsed.rope_theta ?? 10_000 },
+      normEpsilon: parsed.rms_norm_eps,
+      tiedHead: parsed.tie_word_embeddings,
+      queryKeyNorm: type === 'qwen3',
+      queryKeyValueBias: type === 'qwen2' || bias,
+      outputBias: bias,
+    }, { begin, end: Array.isArray(end) ? end[0] : end, pad }),
     tensorName: (parameter) => parameter, // our paths are Llama's
     ignored: (tensor) => tensor.endsWith('rotary_emb.inv_freq') || (parsed.tie_word_embeddings && tensor === 'lm_head.weight'),
   };

@@ -1,9 +1,9 @@
 import { bidirectional, blockCausal, causal } from '@palimpsest/backbone';
 import type { Visibility } from '@palimpsest/backbone';
-import { defineTransformer } from '@palimpsest/layers';
 import { z } from 'zod';
 import type { AssembledModel, CheckpointFamily } from '../family.js';
 import { parseConfig } from '../parse.js';
+import { assembleTransformer } from '../transformer.js';
 
 const size = z.int().positive();
 const tokenId = z.int().nonnegative();
@@ -58,15 +58,26 @@ const visibilityOf = (blockSize: number | null): Visibility => (blockSize === nu
 
 function assemble(config: unknown, where: string): AssembledModel {
   const parsed = parseConfig(where, schema, config, ['architectures', 'torch_dtype']);
-  const definition = defineTransformer({
-    vocabularySize: parsed.vocab_size, width: parsed.hidden_size, layers: parsed.num_hidden_layers, heads: parsed.num_attention_heads,
-    keyHeads: parsed.num_key_value_heads, headSize: parsed.head_dim, hidden: parsed.intermediate_size, maximumLength: parsed.max_position_embeddings,
-    visibility: visibilityOf(parsed.visibility_block_size), prediction: parsed.prediction, rotary: { theta: parsed.rope_theta },
-    normEpsilon: parsed.rms_norm_eps, tiedHead: parsed.tie_word_embeddings, queryKeyNorm: parsed.query_key_norm,
-  });
-  const specials = { mask: parsed.mask_token_id, begin: parsed.bos_token_id, end: parsed.eos_token_id, pad: parsed.pad_token_id };
-  const present = Object.fromEntries(Object.entries(specials).filter(([, id]) => id !== undefined));
-  return { definition, vocabulary: { size: parsed.vocab_size, ...present }, tensorName: (parameter) => parameter, ignored: () => false };
+  return {
+    ...assembleTransformer(where, {
+      vocabularySize: parsed.vocab_size,
+      width: parsed.hidden_size,
+      layers: parsed.num_hidden_layers,
+      heads: parsed.num_attention_heads,
+      keyHeads: parsed.num_key_value_heads,
+      headSize: parsed.head_dim,
+      hidden: parsed.intermediate_size,
+      maximumLength: parsed.max_position_embeddings,
+      visibility: visibilityOf(parsed.visibility_block_size),
+      prediction: parsed.prediction,
+      rotary: { theta: parsed.rope_theta },
+      normEpsilon: parsed.rms_norm_eps,
+      tiedHead: parsed.tie_word_embeddings,
+      queryKeyNorm: parsed.query_key_norm,
+    }, { mask: parsed.mask_token_id, begin: parsed.bos_token_id, end: parsed.eos_token_id, pad: parsed.pad_token_id }),
+    tensorName: (parameter) => parameter,
+    ignored: () => false,
+  };
 }
 
 export const palimpsest: CheckpointFamily = { name: 'palimpsest', modelTypes: ['palimpsest_transformer'], assemble };

@@ -1,0 +1,133 @@
+import { PalimpsestError } from '@palimpsest/backbone';
+import { describe, expect, test } from 'vitest';
+import { families } from './index.js';
+import { llada } from './llada/llada.js';
+import { llama } from './llama/llama.js';
+import { palimpsest } from './palimpsest/palimpsest.js';
+
+const llamaConfig = {
+  model_type: 'llama', vocab_size: 53, hidden_size: 24, intermediate_size: 34, num_hidden_layers: 2, num_attention_heads: 6, num_key_value_heads: 2,
+  max_position_embeddings: 64, rms_norm_eps: 1e-5, hidden_act: 'silu', bos_token_id: 1, eos_token_id: 2,
+};
+const qwen2 = { ...llamaConfig, model_type: 'qwen2' };
+const qwen3 = { ...llamaConfig, model_type: 'qwen3', head_dim: 10 };
+const lladaConfig = {
+  model_type: 'llada', d_model: 36, n_layers: 2, n_heads: 6, n_kv_heads: 3, mlp_hidden_size: 26, vocab_size: 50, embedding_size: 53, max_sequence_length: 64,
+  rope: true, rope_theta: 3000, layer_norm_type: 'rms', rms_norm_eps: 1e-5, block_type: 'llama', activation_type: 'silu', weight_tying: false,
+  mask_token_id: 51, eos_token_id: 47, pad_token_id: 46,
+};
+const ours = {
+  model_type: 'palimpsest_transformer', vocab_size: 53, hidden_size: 24, intermediate_size: 34, num_hidden_layers: 2, num_attention_heads: 6,
+  num_key_value_heads: 2, head_dim: 8, max_position_embeddings: 64, rms_norm_eps: 1e-5, rope_theta: 5000, tie_word_embeddings: true, query_key_norm: false,
+  visibility_block_size: 4, prediction: 'same', mask_token_id: 9,
+};
+
+const parametersOf = (family: typeof llama, config: object): ReadonlyMap<string, readonly number[]> =>
+  new Map(family.assemble(config, 'config.json').definition.parameters.map(({ name, shape }) => [name, shape]));
+const biases = (config: object): readonly string[] => [...parametersOf(llama, config).keys()].filter((name) => /layers\.1.*bias$/.test(name)).map((name) => name.replace('model.layers.1.self_attn.', ''));
+
+test('each model_type belongs to one family', () => {
+  const types = families.flatMap(({ modelTypes }) => modelTypes);
+  expect(types).toEqual(['llama', 'qwen2', 'qwen3', 'llada', 'palimpsest_transformer']);
+  expect(new Set(families.map(({ name }) => name)).size).toBe(families.length);
+});
+
+describe('Llama and Qwen', () => {
+  test('what the config says is what is built', () => {
+    const { definition, vocabulary, tensorName, ignored } = llama.assemble({ ...llamaConfig, head_dim: 10, pad_token_id: null, eos_token_id: [7, 2] }, 'config.json');
+    expect(definition).toMatchObject({ vocabularySize: 53, width: 24, maximumLength: 64, prediction: 'next', visibility: { name: 'causal' } });
+    expect(vocabulary).toEqual({ size: 53, begin: 1, end: 7 });
+    expect(parametersOf(llama, { ...llamaConfig, head_dim: 10 }).get('model.layers.1.self_attn.k_proj.weight')).toEqual([20, 24]);
+    expect(tensorName('model.layers.1.mlp.up_proj.weight')).toBe('model.layers.1.mlp.up_proj.weight');
+    expect([ignored('model.layers.0.self_attn.rotary_emb.inv_freq'), ignored('lm_head.weight'), ignored('model.layers.0.extra')]).toEqual([true, false, false]);
+  });
+
+  test('heads share the width, and keys have as many heads as queries, where the config is silent', () => {
+    const { num_key_value_heads: _, ...silent } = llamaConfig;
+    expect(parametersOf(llama, silent).get('model.layers.0.self_attn.k_proj.weight')).toEqual([24, 24]);
+    expect(parametersOf(llama, llamaConfig).get('model.layers.0.self_attn.k_proj.weight')).toEqual([8, 24]);
+  });
+
+  test('a tied head has no weight of its own, and one in the file is passed over', () => {
+    expect(parametersOf(llama, llamaConfig).get('lm_head.weight')).toEqual([53, 24]);
+    expect(parametersOf(llama, { ...llamaConfig, tie_word_embeddings: true }).has('lm_head.weight')).toBe(false);
+    expect(llama.assemble({ ...llamaConfig, tie_word_embeddings: true }, 'config.json').ignored('lm_head.weight')).toBe(true);
+  });
+
+  test('biases and norms by model type', () => {
+    expect(biases(llamaConfig)).toEqual([]);
+    expect(biases(qwen2)).toEqual(['q_proj.bias', 'k_proj.bias', 'v_proj.bias']);
+    expect(biases({ ...llamaConfig, attention_bias: true }).toSorted()).toEqual(['k_proj.bias', 'o_proj.bias', 'q_proj.bias', 'v_proj.bias']);
+    expect(biases({ ...qwen3, attention_bias: true }).toSorted()).toEqual(['k_proj.bias', 'o_proj.bias', 'q_proj.bias', 'v_proj.bias']);
+    const norms = (config: object): readonly string[] => [...parametersOf(llama, config).keys()].filter((name) => name.startsWith('model.layers.0.self_attn.') && name.includes('norm'));
+    expect(norms(qwen3)).toEqual(['model.layers.0.self_attn.q_norm.weight', 'model.layers.0.self_attn.k_norm.weight']);
+    expect([...norms(llamaConfig), ...norms(qwen2)]).toEqual([]);
+  });
+});
+
+describe('LLaDA', () => {
+  test('rows of the table, not of the tokenizer, and its special tokens', () => {
+    const { definition, vocabulary } = llada.assemble(lladaConfig, 'config.json');
+    expect(definition).toMatchObject({ vocabularySize: 53, width: 36, maximumLength: 64, prediction: 'same', visibility: { name: 'bidirectional' } });
+    expect(vocabulary).toEqual({ size: 53, mask: 51, end: 47, pad: 46 });
+  });
+
+  test('names as published: two kinds of ff_out, and every parameter another name', () => {
+    const { definition, tensorName } = llada.assemble(lladaConfig, 'config.json');
+    const names = definition.parameters.map(({ name }) => tensorName(name));
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.filter((name) => name.includes('ff_out'))).toEqual(['model.transformer.blocks.0.ff_out.weight', 'model.transformer.blocks.1.ff_out.weight', 'model.transformer.ff_out.weight']);
+    expect(['model.layers.1.mlp.gate_proj.weight', 'model.layers.1.mlp.up_proj.weight', 'model.layers.1.post_attention_layernorm.weight', 'model.layers.0.self_attn.o_proj.weight', 'model.embed_tokens.weight'].map(tensorName)).toEqual([
+      'model.transformer.blocks.1.ff_proj.weight', 'model.transformer.blocks.1.up_proj.weight', 'model.transformer.blocks.1.ff_norm.weight', 'model.transformer.blocks.0.attn_out.weight', 'model.transformer.wte.weight',
+    ]);
+  });
+});
+
+describe('Palimpsest', () => {
+  test.each([[4, 'block-causal(4)'], [1, 'causal'], [null, 'bidirectional']])('a visibility block of %s is %s', (size, name) => {
+    expect(palimpsest.assemble({ ...ours, visibility_block_size: size }, 'config.json').definition.visibility.name).toBe(name);
+  });
+
+  test('special tokens are there or absent', () => {
+    expect(palimpsest.assemble(ours, 'config.json').vocabulary).toEqual({ size: 53, mask: 9 });
+    expect(palimpsest.assemble({ ...ours, bos_token_id: 0, eos_token_id: 1, pad_token_id: 3 }, 'config.json').vocabulary).toEqual({ size: 53, mask: 9, begin: 0, end: 1, pad: 3 });
+  });
+
+  test('norms on queries and keys on request', () => {
+    expect([...parametersOf(palimpsest, { ...ours, query_key_norm: true })].filter(([name]) => name.includes('q_norm')).map(([, shape]) => shape)).toEqual([[8], [8]]);
+  });
+});
+
+describe('what is refused, by key', () => {
+  const without = (config: Readonly<Record<string, unknown>>, key: string): object => Object.fromEntries(Object.entries(config).filter(([name]) => name !== key));
+  test.each<[string, typeof llama, unknown, string]>([
+    ['an unknown key, with the nearest known', llama, { ...llamaConfig, rope_thet: 1 }, 'folder/config.json: rope_thet: expected a key that is known; got an unknown one. Nearest: rope_theta'],
+    ['a missing size', llama, without(llamaConfig, 'hidden_size'), 'folder/config.json: hidden_size: expected number; got nothing.'],
+    ['a size of zero', llama, { ...llamaConfig, num_hidden_layers: 0 }, 'num_hidden_layers: expected'],
+    ['half a size', llama, { ...llamaConfig, vocab_size: 5.5 }, 'vocab_size: expected int; got 5.5.'],
+    ['another activation', llama, { ...llamaConfig, hidden_act: 'gelu' }, 'hidden_act: expected "silu"; got "gelu".'],
+    ['scaled rotary positions', llama, { ...llamaConfig, rope_scaling: { rope_type: 'llama3', factor: 8 } }, 'rope_scaling: expected null; got {"rope_type":"llama3","factor":8}.'],
+    ['scaled rotary positions, as written since', llama, { ...qwen3, rope_parameters: { rope_theta: 1e6, rope_type: 'yarn' } }, 'rope_parameters.rope_type: expected "default"; got "yarn".'],
+    ['a sliding window', llama, { ...qwen2, use_sliding_window: true, sliding_window: 4096 }, 'use_sliding_window: expected false; got true.'],
+    ['layers that slide', llama, { ...qwen3, layer_types: ['full_attention', 'sliding_attention'] }, 'layer_types.1: expected "full_attention"; got "sliding_attention".'],
+    ['biases in the MLP', llama, { ...llamaConfig, mlp_bias: true }, 'mlp_bias: expected false; got true.'],
+    ['heads that do not divide the width', llama, { ...llamaConfig, num_attention_heads: 5, num_key_value_heads: 5 }, 'expected a number of heads that divides 24; got 5'],
+    ['key heads that do not divide the heads', llama, { ...llamaConfig, num_key_value_heads: 4 }, 'expected a number of key/value heads that divides 6; got 4'],
+    ['heads of odd size', llama, { ...llamaConfig, head_dim: 7 }, 'expected heads of an even size'],
+    ['a token that is not there', llama, { ...llamaConfig, eos_token_id: 53 }, 'expected an end token below 53; got 53'],
+    ['another model\'s block', llada, { ...lladaConfig, block_type: 'sequential' }, 'block_type: expected "llama"; got "sequential".'],
+    ['no rotary positions', llada, { ...lladaConfig, rope: false }, 'rope: expected true; got false.'],
+    ['biases', llada, { ...lladaConfig, include_bias: true }, 'include_bias: expected false; got true.'],
+    ['no mask', llada, without(lladaConfig, 'mask_token_id'), 'mask_token_id: expected number; got nothing.'],
+    ['a mask beyond the table', llada, { ...lladaConfig, mask_token_id: 53 }, 'expected a mask token below 53; got 53'],
+    ['heads that do not divide LLaDA\'s width', llada, { ...lladaConfig, n_heads: 5, n_kv_heads: 5 }, 'expected a number of heads that divides 36; got 5'],
+    ['another prediction', palimpsest, { ...ours, prediction: 'last' }, 'prediction: expected one of "same"|"next"; got "last".'],
+    ['a block of no tokens', palimpsest, { ...ours, visibility_block_size: 0 }, 'visibility_block_size: expected'],
+    ['a key left out on purpose', palimpsest, without(ours, 'visibility_block_size'), 'visibility_block_size: expected number; got nothing.'],
+    ['no object', palimpsest, 'text', 'model_type: expected "palimpsest_transformer"; got nothing.'],
+  ])('%s', (_, family, config, message) => {
+    const assemble = (): unknown => family.assemble(config, 'folder/config.json');
+    expect(assemble).toThrow(PalimpsestError);
+    expect(assemble).toThrow(message);
+  });
+});
