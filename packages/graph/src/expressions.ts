@@ -90,7 +90,8 @@ export function reduceMean(x: Value, options: ReductionOptions = {}): Value {
 /** ln of the sum of exponentials along the last axis, [.., n] -> [..]; the largest entry is taken out first. */
 export function logSumExp(x: Value): Value {
   const largest = reduceMax(x, { axes: [-1], keepDimensions: true });
-  return add(log(reduceSum(exp(subtract(x, largest)), { axes: [-1] })), reduceMax(x, { axes: [-1] }));
+  const others = log(reduceSum(exp(subtract(x, largest)), { axes: [-1] }));
+  return add(others, reshape(largest, others.shape));
 }
 /** Index of the largest entry; the lower one wins a tie. */
 export const argMax = (x: Value, axis: number): Value => apply('argMax', [x], { axis: normalizeAxis('argMax', axis, x.shape.length) });

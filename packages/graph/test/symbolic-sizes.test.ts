@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
-  add, argMax, attention, cast, concat, cumulativeSum, evaluate, gather, input, less, matMul, multiply, pad, reduceMax,
-  reduceSum, reference, reshape, rmsNormalization, slice, softmax, topK, transpose, where, writeOnnx,
+  add, argMax, attention, cast, concat, cos, cumulativeSum, evaluate, gather, input, less, matMul, multiply, pad, reduceMax,
+  reduceSum, reference, reshape, rmsNormalization, rotaryEmbedding, sin, slice, softmax, topK, transpose, where, writeOnnx,
 } from '../src/index.js';
 import type { DataType, Feeds, Reference, Value } from '../src/index.js';
 import { randomReference, relativeDifference, uniforms } from '../src/testing/index.js';
@@ -25,8 +25,11 @@ const feedsOf = ({ batch, length, prefix }: Sizes): Feeds => ({
   x: randomReference([batch, length, 6], 1),
   past: randomReference([batch, prefix, 6], 2),
   tokens: ids([batch, length], 11, 3),
+  mask: randomReference([batch, 1, length, prefix + length], 6),
+  angles: randomReference([batch, length, 1], 7),
   table: randomReference([11, 6], 4),
 });
+const angles = input('angles', ['batch', 'length', 1]);
 
 /** [batch, length, 6] -> [batch, 3, length, 2] */
 const heads = (value: Value): Value => transpose(reshape(value, [...value.shape.slice(0, 2), 3, 2]), [0, 2, 1, 3]);
@@ -40,6 +43,8 @@ const built: Readonly<Record<string, Value>> = {
   'concat of two symbols': joined,
   'concat of a symbol with itself': concat([x, x, x], 1),
   'attention over a prefix': attention(heads(x), heads(joined), heads(joined), undefined, 0.7),
+  'attention with a mask': attention(heads(x), heads(joined), heads(joined), input('mask', ['batch', 1, 'length', 'prefix + length']), 0.7),
+  'rotated heads': rotaryEmbedding(heads(x), cos(angles), sin(angles)),
   'broadcast of symbols': add(x, reduceSum(x, { axes: [0, 2], keepDimensions: true })),
   'batched product': matMul(x, x, { transposeRight: true }),
   'rows of a table': gather(table, tokens),

@@ -1,5 +1,6 @@
 import { evaluate, input } from '../../src/index.js';
 import type { Feeds, OpName, Reference, Value } from '../../src/index.js';
+import { ops } from '../../src/ops/index.js';
 import { attentionCases } from './attention.js';
 import type { Case } from './case.js';
 import { contractionCases } from './contraction.js';
@@ -31,3 +32,10 @@ function build(op: OpName, entry: Case): BuiltCase {
 export const opNames: readonly OpName[] = Object.keys(table) as readonly OpName[];
 export const cases: readonly BuiltCase[] = opNames.flatMap((op) => table[op].map((entry) => build(op, entry)));
 export const evaluateCase = ({ outputs, feeds }: BuiltCase): readonly Reference[] => evaluate(outputs, feeds);
+
+/** Names of the inputs to differentiate. */
+export const sourcesOf = ({ inputs, sources, order }: BuiltCase): readonly string[] =>
+  order === 0 ? [] : (sources ?? inputs.flatMap(({ type }, i) => (type === 'float32' ? [i] : []))).map((i) => `x${i}`);
+export const firstFloat = (outputs: readonly Value[]): Value | undefined => outputs.find(({ type }) => type === 'float32');
+export const differentiableCases: readonly BuiltCase[] = cases.filter((entry) =>
+  typeof ops[entry.op].gradient === 'function' && sourcesOf(entry).length > 0 && firstFloat(entry.outputs) !== undefined);
