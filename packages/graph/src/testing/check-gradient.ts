@@ -102,13 +102,15 @@ function judge(comparisons: readonly Comparison[], { relative, absolute }: Resol
     if (error <= relative) {
       passed.set(where, passed.get(where)! + 1);
       largestError = Math.max(largestError, error);
-    } else if (size <= absolute) excused++;
-    else
+    } else if (size <= absolute) {
+      excused++;
+    } else {
       throw new GraphError({
         where: `checkGradient: ${where}`,
         expected: `${numeric}, by central difference`,
         got: `${analytic}, relative error ${error.toExponential(1)}`,
       });
+    }
   }
   for (const [where, count] of passed) {
     if (count === 0) {
