@@ -89,14 +89,12 @@ export const indexingOps: Pick<OpTable, IndexingName> = {
     ],
   },
   scatterElements: {
-    onnx: ({ axis }, [, , onto], [output]) => ({
+    onnx: ({ axis }, _inputs, [output]) => ({
       type: 'ScatterElements', attributes: { axis: { int: axis }, reduction: { string: 'add' } },
-      operands: [onto === undefined ? { zeros: concreteShape('scatterElements', output!.shape) } : 2, 1, 0],
+      operands: [{ zeros: concreteShape('scatterElements', output!.shape) }, 1, 0],
     }),
-    infer: (inputs, { axis, size }) => {
-      expectInputs('scatterElements', inputs, 2, 3);
-      const [updates, indices, onto] = inputs;
-      expectFloats('scatterElements', [updates!, ...(onto === undefined ? [] : [onto])]);
+    infer: ([updates, indices], { axis, size }) => {
+      expectFloats('scatterElements', [updates!]);
       expectAligned('scatterElements', updates!, indices!, axis);
       if (!sameShape(updates!.shape, indices!.shape)) {
         throw new GraphError({
@@ -105,14 +103,10 @@ export const indexingOps: Pick<OpTable, IndexingName> = {
           got: `updates ${showShape(updates!.shape)}, indices ${showShape(indices!.shape)}`,
         });
       }
-      const shape = updates!.shape.map((dimension, i) => (i === axis ? size : dimension));
-      if (onto !== undefined && !sameShape(onto.shape, shape)) {
-        throw new GraphError({ where: 'scatterElements', expected: `${showShape(shape)} to add to`, got: showShape(onto.shape) });
-      }
-      return [{ shape, type: updates!.type }];
+      return [{ shape: updates!.shape.map((dimension, i) => (i === axis ? size : dimension)), type: updates!.type }];
     },
-    evaluate: ([updates, indices, onto], { axis, size }, [shape]) => {
-      const output = onto === undefined ? emptyReference(shape!) : reference(shape!, onto.data);
+    evaluate: ([updates, indices], { axis, size }, [shape]) => {
+      const output = emptyReference(shape!);
       const strides = stridesOf(shape!);
       forEachIndex(updates!.shape, (flat, coordinates) => {
         const index = checkIndex('scatterElements', indices!.data[flat]!, size);
@@ -120,8 +114,6 @@ export const indexingOps: Pick<OpTable, IndexingName> = {
       });
       return [output];
     },
-    gradient: ({ inputs: [, indices, onto], attributes: { axis } }, [g]) => [
-      gatherElements(g!, indices!, axis), undefined, ...(onto === undefined ? [] : [g]),
-    ],
+    gradient: ({ inputs: [, indices], attributes: { axis } }, [g]) => [gatherElements(g!, indices!, axis), undefined],
   },
 };
