@@ -14,7 +14,7 @@ import { checkWeights } from './weights.js';
 async function observed(definition: ModelDefinition): Promise<{ readonly backbone: Backbone; readonly passes: readonly PassRequest[] }> {
   const passes: PassRequest[] = [];
   const { storage } = await checkWeights(definition, randomWeights(definition, 7));
-  const engine = openEngine({ ...definition, session: {} }, async (name) => writeGraph(definition, storage, name));
+  const engine = openEngine({ ...definition, session: {}, ownGraphsForOneRow: true }, async (name) => writeGraph(definition, storage, name));
   const run = (pass: PassRequest): ReturnType<typeof engine.run> => {
     passes.push(pass);
     return engine.run(pass);
@@ -62,7 +62,7 @@ test('a pass holds at most 1,024 positions; equal numbers of tokens share one, o
   await using _ = backbone;
   const lengths = [...Array<number>(20).fill(60), 7, ...Array<number>(3).fill(60)];
   await Promise.all(lengths.map(async (length) => (await backbone.open()).score(tokens(length, 1), { give: 'top', top: 1, rows: Int32Array.of(0) })));
-  expect(passes.map(({ contexts, tokens: [first] }) => [contexts.length, first!.length])).toEqual([[17, 60], [6, 60], [1, 7]]);
+  expect(passes.map(({ contexts, tokens: all }) => [contexts.length, all.length / contexts.length])).toEqual([[17, 60], [6, 60], [1, 7]]);
 });
 
 test('what one context asks happens in order, also without waiting for answers', async () => {
@@ -132,10 +132,8 @@ test('a disposed context or backbone answers no more, and no session is left', a
   expect(liveSessions()).toBeGreaterThan(before);
   await context[Symbol.asyncDispose]();
   await expect(context.score(tokens(2, 1), { give: 'logits' })).rejects.toThrow('expected a context that is in use; got one that is disposed');
-  const waiting = other.score(tokens(2, 1), { give: 'logits' });
-  const refused = expect(waiting).rejects.toThrow('expected a backbone that is in use; got one that is disposed');
-  await backbone[Symbol.asyncDispose]();
-  await refused;
+  const [waiting] = await Promise.allSettled([other.score(tokens(2, 1), { give: 'logits' }), backbone[Symbol.asyncDispose]()]);
+  expect(waiting).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('expected a backbone that is in use; got one that is disposed') } });
   await expect(backbone.open()).rejects.toThrow('backbone');
   expect(liveSessions()).toBe(before);
 });

@@ -1,6 +1,9 @@
 import type { StateDeclaration } from '@palimpsest/layers';
-import type { GraphName, HeadName, TrunkName } from './graphs.js';
+import { isOneRow } from './graph-name.js';
+import type { GraphName, HeadName, Reduction, TrunkName } from './graph-name.js';
 import { keptGroups } from './kept-groups.js';
+import { scoresOf } from './scores.js';
+import type { HeadAnswer } from './scores.js';
 import { openSession } from './session.js';
 import type { GraphSession, HostTensor, SessionOptions } from './session.js';
 import { openStatePool } from './state-pool.js';
@@ -20,127 +23,125 @@ export interface EngineSettings {
   readonly states: readonly StateDeclaration[];
   readonly maximumLength: number;
   readonly session: SessionOptions;
+  /** Whether passes of one row have graphs of their own, on one thread. */
+  readonly ownGraphsForOneRow: boolean;
 }
 
-/** One pass of several contexts, each with equally many new tokens. */
+/** One pass of several contexts, each with equally many new tokens; all of them empty, or none. */
 export interface PassRequest {
-  readonly trunk: TrunkName;
   readonly contexts: readonly number[];
   /** Committed tokens of each context. */
   readonly lengths: readonly number[];
-  readonly tokens: readonly Int32Array[];
+  readonly tokens: Int32Array; // contexts x new tokens
   /** Indices of the contexts whose tokens join their prefix. */
   readonly append: readonly number[];
   readonly heads: readonly HeadRequest[];
 }
 
 export interface HeadRequest {
-  readonly head: HeadName;
-  /** Wanted rows: index of the context, and of the row in its tokens. */
-  readonly rows: readonly WantedRows[];
-}
-export interface WantedRows {
-  readonly context: number;
+  readonly reduction: Reduction;
+  /** Indices into `tokens`. */
   readonly rows: Int32Array;
+  /** For the reduction `targets`, one for each row. */
   readonly targets?: Int32Array;
 }
 
 export interface PassAnswer {
-  /** For each head its outputs, rows in the order of the request. Ids are integers. */
+  /** For each head its outputs, rows in the order of the request. */
   readonly heads: readonly HeadAnswer[];
 }
-export type HeadAnswer = Readonly<Record<string, Float32Array | Int32Array>>;
 
 /** An engine in this thread. `graph` is asked for the bytes of each graph once, when it is first needed. */
-export function openEngine({ states, maximumLength, session: sessionOptions }: EngineSettings, graph: (name: GraphName) => Promise<Uint8Array>): Engine {
+export function openEngine(settings: EngineSettings, graph: (name: GraphName) => Promise<Uint8Array>): Engine {
+  const { states, maximumLength, ownGraphsForOneRow } = settings;
   const sessions = new Map<GraphName, Promise<GraphSession>>();
   const pool = openStatePool(states, maximumLength);
   const groups = keptGroups(states);
   const fixed = states.filter(({ growth }) => growth === 'fixed');
+  const keptOutputs = [...groups.keys(), ...fixed.map(({ name }) => `new ${name}`)];
 
   const session = (name: GraphName): Promise<GraphSession> => {
-    const known = sessions.get(name) ?? graph(name).then((bytes) => openSession(bytes, sessionOptions));
+    const open = async (): Promise<GraphSession> => openSession(await graph(name), { ...settings.session, ...(isOneRow(name) && ownGraphsForOneRow && { threads: 1 }) });
+    const known = sessions.get(name) ?? open();
     sessions.set(name, known);
     return known;
   };
-
-  const runTrunk = async (pass: PassRequest, order: readonly number[], rows: BigInt64Array): Promise<Float32Array> => {
-    const trunk = await session(pass.trunk);
-    const feeds = trunkFeeds(pass, order, rows);
-    const fetch = [...(rows.length > 0 ? ['hidden'] : []), ...(pass.append.length > 0 ? [...groups.keys(), ...fixed.map(({ name }) => `new ${name}`)] : [])];
-    const results = await trunk.run(Object.fromEntries(Object.entries(feeds).filter(([name]) => trunk.inputs.includes(name))), fetch);
-    for (const index of pass.append) keep(pass, index, order.indexOf(index), results);
-    return rows.length > 0 ? floats(results['hidden']!) : new Float32Array();
+  const trunkOf = ({ contexts, lengths, tokens }: PassRequest): TrunkName => {
+    if (lengths[0] === 0) return 'first';
+    return contexts.length === 1 && tokens.length === 1 && ownGraphsForOneRow ? 'step' : 'continued';
   };
+  const headOf = ({ reduction, rows }: HeadRequest): HeadName => (rows.length === 1 && ownGraphsForOneRow ? `row ${reduction}` : `rows ${reduction}`);
 
-  const trunkFeeds = ({ trunk, contexts, lengths, tokens }: PassRequest, order: readonly number[], rows: BigInt64Array): Record<string, HostTensor> => {
-    const length = tokens[0]!.length;
-    const feeds: Record<string, HostTensor> = {
-      tokens: integers([order.length, length], order.flatMap((index) => [...tokens[index]!])),
-      positions: integers([order.length, length], order.flatMap((index) => Array.from({ length }, (_, i) => lengths[index]! + i))),
-      rows: { type: 'int64', shape: [rows.length], data: rows },
-    };
-    if (trunk === 'first') return feeds;
-    feeds['prefix.lengths'] = integers([order.length], order.map((index) => lengths[index]!));
-    feeds['prefix.positions'] = integers([pool.capacity], Array.from({ length: pool.capacity }, (_, i) => i));
-    for (const state of states) {
-      const shape = state.growth === 'fixed' ? state.shape : [state.shape[0]!, pool.capacity, state.shape[1]!];
-      feeds[state.name] = { type: 'float32', shape: [order.length, ...shape], data: pool.view(state, contexts[order[0]!]!, order.length) };
+  /** Makes room for what is appended. Returns the contexts' places in the batch: slots are read in the order in which they lie. */
+  const placesOf = ({ contexts, lengths, tokens, append }: PassRequest): readonly number[] => {
+    for (const index of append) {
+      if (!pool.has(contexts[index]!)) pool.add(contexts[index]!);
+      pool.reserve(lengths[index]! + tokens.length / contexts.length);
     }
-    return feeds;
+    if (lengths[0] === 0) return contexts.map((_, index) => index);
+    const order = pool.gather(contexts);
+    return contexts.map((context) => order.indexOf(context));
   };
 
-  /** Writes what context `index` leaves behind, row `row` of the batch, into the pool. */
-  const keep = ({ contexts, lengths }: PassRequest, index: number, row: number, results: Readonly<Record<string, HostTensor>>): void => {
-    const context = contexts[index]!;
-    for (const [group, members] of groups) {
-      const rows = partOf(results[group]!, row); // [heads of all, length, size]
-      const perHead = rows.length / members.reduce((sum, { shape }) => sum + shape[0]!, 0);
-      let head = 0;
-      for (const state of members) {
-        const end = head + state.shape[0]!;
-        pool.append(state, context, lengths[index]!, rows.subarray(head * perHead, end * perHead));
-        head = end;
+  const trunkFeeds = ({ contexts, lengths, tokens }: PassRequest, places: readonly number[], rows: Int32Array): Record<string, HostTensor> => {
+    const batch = contexts.length;
+    const length = tokens.length / batch;
+    const ids = int64([batch, length]);
+    const positions = int64([batch, length]);
+    const committed = int64([batch]);
+    const wanted = int64([rows.length]);
+    for (let index = 0; index < batch; index++) {
+      const place = places[index]!;
+      committed.words[2 * place] = lengths[index]!;
+      for (let i = 0; i < length; i++) {
+        ids.words[2 * (place * length + i)] = tokens[index * length + i]!;
+        positions.words[2 * (place * length + i)] = lengths[index]! + i;
       }
     }
-    for (const state of fixed) pool.replace(state, context, partOf(results[`new ${state.name}`]!, row));
+    for (let row = 0; row < rows.length; row++) wanted.words[2 * row] = places[Math.floor(rows[row]! / length)]! * length + (rows[row]! % length);
+    const own = { tokens: ids.tensor, positions: positions.tensor, rows: wanted.tensor };
+    return lengths[0] === 0 ? own : { ...own, 'prefix.lengths': committed.tensor, ...pool.tensors(contexts) };
   };
 
-  const runHead = async ({ head, rows }: HeadRequest, hidden: Float32Array): Promise<HeadAnswer> => {
-    const count = rows.reduce((sum, wanted) => sum + wanted.rows.length, 0);
-    const feeds: Record<string, HostTensor> = { hidden: { type: 'float32', shape: [count, hidden.length / count], data: hidden } };
-    if (head === 'targets') feeds['targets'] = integers([count], rows.flatMap(({ targets }) => [...targets!]));
-    const results = await (await session(head)).run(feeds);
-    return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, data instanceof BigInt64Array ? Int32Array.from(data, Number) : data as Float32Array]));
+  /** Writes what context `index` leaves behind into the pool. */
+  const keep = ({ contexts, lengths }: PassRequest, index: number, place: number, results: Readonly<Record<string, HostTensor>>): void => {
+    const context = contexts[index]!;
+    for (const [group, members] of groups) {
+      const rows = entryOf(results[group]!, place); // [heads of all, length, size]
+      const perHead = rows.length / members.reduce((sum, { shape }) => sum + shape[0]!, 0);
+      let start = 0;
+      for (const state of members) {
+        const end = start + perHead * state.shape[0]!;
+        pool.append(state, context, lengths[index]!, rows.subarray(start, end));
+        start = end;
+      }
+    }
+    for (const state of fixed) pool.replace(state, context, entryOf(results[`new ${state.name}`]!, place));
+  };
+
+  const runHead = async (request: HeadRequest, hidden: HostTensor): Promise<HeadAnswer> => {
+    const feeds: Record<string, HostTensor> = { hidden };
+    if (request.targets !== undefined) {
+      const targets = int64([request.targets.length]);
+      request.targets.forEach((target, row) => { targets.words[2 * row] = target; });
+      feeds['targets'] = targets.tensor;
+    }
+    return scoresOf(request.reduction, await (await session(headOf(request))).run(feeds));
   };
 
   const run = async (pass: PassRequest): Promise<PassAnswer> => {
-    const order = placed(pass);
-    const length = pass.tokens[0]!.length;
-    const positionOf = (context: number): number => order.indexOf(context) * length;
-    const rows = pass.heads.map((head) => head.rows.flatMap((wanted) => Array.from(wanted.rows, (row) => positionOf(wanted.context) + row)));
-    const hidden = await runTrunk(pass, order, BigInt64Array.from(rows.flat(), BigInt));
+    const trunk = await session(trunkOf(pass));
+    const places = placesOf(pass);
+    const rows = joined(pass.heads.map((head) => head.rows));
+    const results = await trunk.run(trunkFeeds(pass, places, rows), [...(rows.length > 0 ? ['hidden'] : []), ...(pass.append.length > 0 ? keptOutputs : [])]);
+    for (const index of pass.append) keep(pass, index, places[index]!, results);
     const heads: HeadAnswer[] = [];
-    const total = rows.reduce((sum, { length: count }) => sum + count, 0);
     let start = 0;
-    for (const [index, head] of pass.heads.entries()) {
-      const width = hidden.length / total;
-      const end = start + rows[index]!.length;
-      heads.push(await runHead(head, hidden.subarray(start * width, end * width)));
-      start = end;
+    for (const head of pass.heads) {
+      heads.push(await runHead(head, rowsOf(results['hidden']!, start, start + head.rows.length)));
+      start += head.rows.length;
     }
     return { heads };
-  };
-
-  /** Makes room for what is appended; the order of the batch is the order in which the contexts' slots lie. */
-  const placed = ({ trunk, contexts, lengths, tokens, append }: PassRequest): readonly number[] => {
-    for (const index of append) {
-      const context = contexts[index]!;
-      if (!pool.has(context)) pool.add(context);
-      pool.reserve(lengths[index]! + tokens[index]!.length);
-    }
-    if (trunk === 'first') return contexts.map((_, index) => index);
-    return pool.gather(contexts).map((context) => contexts.indexOf(context));
   };
 
   let tail: Promise<unknown> = Promise.resolve();
@@ -167,11 +168,21 @@ export function openEngine({ states, maximumLength, session: sessionOptions }: E
   };
 }
 
-const floats = ({ data }: HostTensor): Float32Array => data as Float32Array;
-const integers = (shape: readonly number[], data: readonly number[]): HostTensor => ({ type: 'int64', shape, data: BigInt64Array.from(data, BigInt) });
-
-/** Entry `index` along the first axis. */
-function partOf(tensor: HostTensor, index: number): Float32Array {
-  const size = tensor.data.length / tensor.shape[0]!;
-  return floats(tensor).subarray(index * size, (index + 1) * size);
+/** Zeros, and their low words to fill: every machine that ONNX Runtime runs on is little-endian. */
+function int64(shape: readonly number[]): { readonly tensor: HostTensor; readonly words: Int32Array } {
+  const data = new BigInt64Array(shape.reduce((product, size) => product * size, 1));
+  return { tensor: { type: 'int64', shape, data }, words: new Int32Array(data.buffer) };
 }
+
+function joined([first, ...rest]: readonly Int32Array[]): Int32Array {
+  if (first === undefined || rest.length === 0) return first ?? new Int32Array();
+  return Int32Array.from([first, ...rest].flatMap((part) => [...part]));
+}
+
+/** Entries `start` to `end` along the first axis. */
+function rowsOf({ shape: [count, ...rest], data }: HostTensor, start: number, end: number): HostTensor {
+  const size = data.length / count!;
+  return { type: 'float32', shape: [end - start, ...rest], data: (data as Float32Array).subarray(start * size, end * size) };
+}
+
+const entryOf = (tensor: HostTensor, index: number): Float32Array => rowsOf(tensor, index, index + 1).data as Float32Array; // what trunks give are floats

@@ -6,7 +6,7 @@ import type { Device } from './device.js';
 import { openEngine } from './engine.js';
 import type { Engine, EngineSettings } from './engine.js';
 import { writeGraph } from './graphs.js';
-import type { GraphName } from './graphs.js';
+import type { GraphName } from './graph-name.js';
 import { checkWeights } from './weights.js';
 import type { Weights } from './weights.js';
 import { openWorkerEngine } from './worker-engine.js';
@@ -24,6 +24,14 @@ export interface BackboneOptions {
   readonly thread?: 'worker' | 'own';
 }
 
+/** Between the operators of a pass threads stay awake; between passes they sleep and leave the machine to others. */
+const spinMicroseconds = 200;
+/** 32 MB of weights stay in a processor's cache, and one thread reads them there faster than it wakes another; larger models need every thread's memory bandwidth. */
+const cachedParameters = 8 * 2 ** 20;
+
+const parameterCount = ({ parameters }: ModelDefinition): number =>
+  parameters.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
+
 /**
  * Runs a model on ONNX Runtime. Graphs are compiled when they are first needed. Passes of contexts that wait at the same time
  * run as one, up to 1,024 token positions, when they bring equally many tokens.
@@ -36,7 +44,12 @@ export async function openBackbone({ definition, vocabulary, weights, device = '
     throw new PalimpsestError({ where: 'openBackbone', expected: `a vocabulary of the model's size, ${vocabularySize}`, got: `${vocabulary.size}` });
   }
   const { storage, folder } = await checkWeights(definition, weights);
-  const settings: EngineSettings = { states: states.map(({ name, shape, growth }) => ({ name, shape, growth })), maximumLength, session: { threads, device, ...(folder !== undefined && { weightsFolder: folder }) } };
+  const settings: EngineSettings = {
+    states: states.map(({ name, shape, growth }) => ({ name, shape, growth })),
+    maximumLength,
+    ownGraphsForOneRow: parameterCount(definition) <= cachedParameters,
+    session: { threads, device, spinMicroseconds, ...(folder !== undefined && { weightsFolder: folder }) },
+  };
   const graph = async (name: GraphName): Promise<Uint8Array> => writeGraph(definition, storage, name);
   const engine: Engine = thread === 'worker' ? openWorkerEngine(settings, graph) : openEngine(settings, graph);
   await engine.prepare('first').catch(async (error: unknown) => {

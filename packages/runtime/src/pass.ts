@@ -1,66 +1,91 @@
 import type { Scores, Want } from '@palimpsest/backbone';
-import type { HeadAnswer, PassAnswer, PassRequest, WantedRows } from './engine.js';
-import type { HeadName } from './graphs.js';
-import type { PassWish } from './scheduler.js';
+import type { HeadRequest, PassAnswer, PassRequest } from './engine.js';
+import type { Reduction } from './graph-name.js';
+import type { HeadAnswer } from './scores.js';
 
-/** The pass that answers wishes which have equally many tokens, and start a sequence or continue one alike. */
-export function passOf(wishes: readonly PassWish[], vocabularySize: number): PassRequest {
-  const heads = new Map<HeadName, WantedRows[]>();
-  for (const [context, { want, tokens }] of wishes.entries()) {
-    const rows = want.rows ?? Int32Array.from(tokens.keys());
-    if (rows.length === 0) continue;
-    const name = headOf(want, vocabularySize);
-    heads.set(name, [...(heads.get(name) ?? []), { context, rows, ...(want.give === 'targets' && { targets: want.targets }) }]);
-  }
+/** One context's wish for a pass. */
+export interface PassWish {
+  readonly context: number;
+  readonly committed: number;
+  readonly tokens: Int32Array;
+  readonly want: Want;
+  readonly append: boolean;
+}
+
+/** A pass, and which rows of which head's answer belong to each wish. */
+export interface PlannedPass {
+  readonly request: PassRequest;
+  readonly shares: readonly Share[];
+}
+interface Share {
+  /** Index among the heads; absent where no row is wanted. */
+  readonly head?: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** The pass that answers wishes which bring equally many tokens, and begin or continue a sequence alike. */
+export function planPass(wishes: readonly PassWish[], vocabularySize: number): PlannedPass {
+  const length = wishes[0]!.tokens.length;
+  const tokens = new Int32Array(wishes.length * length);
+  const heads: { readonly reduction: Reduction; readonly rows: number[]; readonly targets: number[] }[] = [];
+  const shares = wishes.map(({ want, tokens: own }, index): Share => {
+    tokens.set(own, index * length);
+    const reduction = reductionFor(want, vocabularySize);
+    let head = heads.findIndex((other) => other.reduction === reduction);
+    if (head < 0) head = heads.push({ reduction, rows: [], targets: [] }) - 1;
+    const { rows, targets } = heads[head]!;
+    const start = rows.length;
+    const count = want.rows?.length ?? length;
+    for (let i = 0; i < count; i++) rows.push(index * length + (want.rows === undefined ? i : want.rows[i]!));
+    if (want.give === 'targets') for (const target of want.targets) targets.push(target);
+    return { head, start, end: rows.length };
+  });
+  const asked = heads.filter(({ rows }) => rows.length > 0);
   return {
-    trunk: wishes[0]!.committed === 0 ? 'first' : 'continued',
-    contexts: wishes.map(({ context }) => context),
-    lengths: wishes.map(({ committed }) => committed),
-    tokens: wishes.map(({ tokens }) => tokens),
-    append: [...wishes.keys()].filter((index) => wishes[index]!.append),
-    heads: Array.from(heads, ([head, rows]) => ({ head, rows })),
+    request: {
+      contexts: wishes.map(({ context }) => context),
+      lengths: wishes.map(({ committed }) => committed),
+      tokens,
+      append: [...wishes.keys()].filter((index) => wishes[index]!.append),
+      heads: asked.map(({ reduction, rows, targets }): HeadRequest => ({ reduction, rows: Int32Array.from(rows), ...(reduction === 'targets' && { targets: Int32Array.from(targets) }) })),
+    },
+    shares: shares.map(({ head, start, end }) => (start === end ? { start, end } : { head: asked.indexOf(heads[head!]!), start, end })),
   };
 }
 
 /** Heads for the top candidates come in powers of two, so that few graphs serve every count. */
-function headOf(want: Want, vocabularySize: number): HeadName {
+function reductionFor(want: Want, vocabularySize: number): Reduction {
   if (want.give !== 'top') return want.give;
   return `top ${Math.min(vocabularySize, 2 ** Math.ceil(Math.log2(want.top)))}`;
 }
 
 /** Each wish's share of the answer. */
-export function scoresOf(wishes: readonly PassWish[], pass: PassRequest, { heads }: PassAnswer): readonly Scores[] {
-  const scores = wishes.map(({ want }) => shareOf(want, {}, 0, 0, 1));
-  for (const [index, { rows: wanted }] of pass.heads.entries()) {
-    const total = wanted.reduce((sum, { rows }) => sum + rows.length, 0);
-    let start = 0;
-    for (const { context, rows } of wanted) {
-      scores[context] = shareOf(wishes[context]!.want, heads[index]!, start, start + rows.length, total);
-      start += rows.length;
-    }
-  }
-  return scores;
-}
+export const sharesOf = (wishes: readonly PassWish[], { request, shares }: PlannedPass, answer: PassAnswer): readonly Scores[] =>
+  shares.map(({ head, start, end }, index) => {
+    const { want } = wishes[index]!;
+    return head === undefined ? shareOf(want, {}, 0, 0, 1) : shareOf(want, answer.heads[head]!, start, end, request.heads[head]!.rows.length);
+  });
 
 function shareOf(want: Want, answer: HeadAnswer, start: number, end: number, total: number): Scores {
-  /** Rows `start` to `end` of an output, the first `keep` numbers of each. */
-  const part = <A extends Float32Array | Int32Array>(output: A, keep?: number): A => {
-    const width = output.length / total;
-    if (keep === undefined || keep === width) return output.slice(start * width, end * width) as A;
-    const rows = output.slice(0, (end - start) * keep) as A;
-    for (let row = start; row < end; row++) rows.set(output.subarray(row * width, row * width + keep), (row - start) * keep);
-    return rows;
-  };
-  const floats = (name: string, keep?: number): Float32Array => part((answer[name] ?? new Float32Array()) as Float32Array, keep);
+  const floats = (name: string, keep?: number): Float32Array => part((answer[name] ?? new Float32Array()) as Float32Array, start, end, total, keep);
   switch (want.give) {
     case 'logits':
       return { logits: floats('logits') };
     case 'targets':
       return { logProbabilities: floats('logProbabilities') };
-    case 'top':
-      return {
-        ids: part((answer['ids'] ?? new Int32Array()) as Int32Array, want.top), logProbabilities: floats('logProbabilities', want.top),
-        logSumExp: floats('logSumExp'), entropy: floats('entropy'),
-      };
+    case 'top': {
+      const ids = part((answer['ids'] ?? new Int32Array()) as Int32Array, start, end, total, want.top); // ids are the one output of integers
+      return { ids, logProbabilities: floats('logProbabilities', want.top), logSumExp: floats('logSumExp'), entropy: floats('entropy') };
+    }
   }
+}
+
+/** Rows `start` to `end` of an output of `total` rows, the first `keep` numbers of each: the output itself where that is all of it. */
+function part<A extends Float32Array | Int32Array>(output: A, start: number, end: number, total: number, keep?: number): A {
+  const width = output.length / total;
+  if (keep === undefined || keep === width) return (end - start === total ? output : output.slice(start * width, end * width)) as A;
+  const rows = output.slice(0, (end - start) * keep) as A;
+  for (let row = start; row < end; row++) rows.set(output.subarray(row * width, row * width + keep), (row - start) * keep);
+  return rows;
 }

@@ -1,15 +1,7 @@
-import type { Scores, Want } from '@palimpsest/backbone';
+import type { Scores } from '@palimpsest/backbone';
 import type { Engine } from './engine.js';
-import { passOf, scoresOf } from './pass.js';
-
-/** One context's wish for a pass. */
-export interface PassWish {
-  readonly context: number;
-  readonly committed: number;
-  readonly tokens: Int32Array;
-  readonly want: Want;
-  readonly append: boolean;
-}
+import { planPass, sharesOf } from './pass.js';
+import type { PassWish } from './pass.js';
 
 export interface Scheduler {
   /** Rejects with the signal's reason when it aborts before the pass begins. */
@@ -86,9 +78,9 @@ function nextBatch(queue: readonly Waiting[], { maximumPositions, mixAppends }: 
 async function runBatch(engine: Pick<Engine, 'run'>, batch: readonly Waiting[], vocabularySize: number): Promise<void> {
   for (const { begin } of batch) begin();
   const wishes = batch.map(({ wish }) => wish);
-  const pass = passOf(wishes, vocabularySize);
+  const pass = planPass(wishes, vocabularySize);
   try {
-    const scores = scoresOf(wishes, pass, await engine.run(pass));
+    const scores = sharesOf(wishes, pass, await engine.run(pass.request));
     for (const [index, { resolve }] of batch.entries()) resolve(scores[index]!);
   } catch (error) {
     for (const { reject } of batch) reject(error);

@@ -14,6 +14,8 @@ export interface SessionOptions {
   readonly device?: Device;
   /** Threads inside one operator; 1 when absent. */
   readonly threads?: number;
+  /** How long idle threads watch for work before they sleep; ONNX Runtime's choice, milliseconds, when absent. */
+  readonly spinMicroseconds?: number;
   /** Folder in which the byte ranges that the graph names are looked up. */
   readonly weightsFolder?: string;
   readonly optimisation?: 'disabled' | 'basic' | 'extended' | 'all';
@@ -21,9 +23,8 @@ export interface SessionOptions {
   readonly shareWeights?: boolean;
 }
 
-/** One compiled graph. `run` blocks the calling thread while it computes. */
+/** One compiled graph. `run` blocks the calling thread while it computes; feeds that the graph does not read are left out. */
 export interface GraphSession extends AsyncDisposable {
-  readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly run: (feeds: Readonly<Record<string, HostTensor>>, fetch?: readonly string[]) => Promise<Record<string, HostTensor>>;
 }
@@ -34,8 +35,14 @@ export const liveSessions = (): number => live;
 
 /** @throws PalimpsestError when ONNX Runtime refuses the graph or lacks the device. */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<GraphSession> {
-  const { device = 'cpu', threads = 1, weightsFolder, optimisation = 'all', shareWeights = false } = options;
-  const extra = { session: { ...(weightsFolder === undefined ? {} : { model_external_initializers_file_folder_path: weightsFolder }), ...(shareWeights ? { disable_prepacking: '1' } : {}) } };
+  const { device = 'cpu', threads = 1, spinMicroseconds, weightsFolder, optimisation = 'all', shareWeights = false } = options;
+  const extra = {
+    session: {
+      ...(weightsFolder !== undefined && { model_external_initializers_file_folder_path: weightsFolder }),
+      ...(shareWeights && { disable_prepacking: '1' }),
+      ...(spinMicroseconds !== undefined && { intra_op: { spin_duration_us: String(spinMicroseconds) } }),
+    },
+  };
   const settings = { executionProviders: [device], intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: optimisation, logSeverityLevel: 3, extra } as const;
   checkDevice(device);
   const session = await InferenceSession.create(model, settings).catch((cause: unknown) => {
@@ -44,17 +51,25 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
   });
   live++;
   let open = true;
+  const tensors = new WeakMap<HostTensor, Tensor>(); // what is fed again, such as the slots of a pool, is wrapped once
+  const fed = (name: string, feed: HostTensor | undefined): Tensor => {
+    if (feed === undefined) throw new PalimpsestError({ where: 'run', expected: `a feed for ${name}`, got: 'none' });
+    const tensor = tensors.get(feed) ?? new Tensor(feed.type, feed.data, feed.shape);
+    tensors.set(feed, tensor);
+    return tensor;
+  };
   return {
-    inputs: session.inputNames,
     outputs: session.outputNames,
     run: async (feeds, fetch = session.outputNames) => {
       const inputs: Record<string, Tensor> = {};
-      for (const [name, { type, data, shape }] of Object.entries(feeds)) inputs[name] = new Tensor(type, data, shape);
-      const results = await session.run(inputs, [...fetch]);
-      return Object.fromEntries(fetch.map((name) => {
+      for (const name of session.inputNames) inputs[name] = fed(name, feeds[name]);
+      const results = await session.run(inputs, fetch);
+      const answer: Record<string, HostTensor> = {};
+      for (const name of fetch) {
         const { type, data, dims } = results[name]!;
-        return [name, { type, data, shape: dims } as HostTensor]; // our graphs have outputs of these three types only
-      }));
+        answer[name] = { type, data, shape: dims } as HostTensor; // our graphs have outputs of these three types only
+      }
+      return answer;
     },
     [Symbol.asyncDispose]: async () => {
       if (!open) return;

@@ -1,4 +1,5 @@
 import type { StateDeclaration } from '@palimpsest/layers';
+import type { HostTensor } from './session.js';
 
 /**
  * What contexts carry, in one array per state with a slot for each context, so that a pass over several contexts reads
@@ -17,8 +18,8 @@ export interface StatePool {
   readonly copy: (from: number, to: number) => void;
   /** Moves slots, if need be, until the contexts lie side by side. Returns them in the order in which they lie. */
   readonly gather: (contexts: readonly number[]) => readonly number[];
-  /** The slots of contexts that lie side by side. */
-  readonly view: (state: StateDeclaration, first: number, count: number) => Float32Array;
+  /** What contexts that lie side by side carry, in the order in which they lie, by state; and `prefix.positions`, 0 to the capacity. */
+  readonly tensors: (contexts: readonly number[]) => Readonly<Record<string, HostTensor>>;
   /** Writes `length` rows of each head after the `start` that are there; `rows` [heads, length, size]. */
   readonly append: (state: StateDeclaration, context: number, start: number, rows: Float32Array) => void;
   readonly replace: (state: StateDeclaration, context: number, value: Float32Array) => void;
@@ -36,12 +37,20 @@ export function openStatePool(states: readonly StateDeclaration[], maximumLength
   const slotSize = (state: StateDeclaration): number => width(state) * rowsOf(state, capacity);
   const allocate = (): Map<StateDeclaration, Float32Array> => new Map(states.map((state) => [state, new Float32Array(slots * slotSize(state))]));
   let arrays = allocate();
+  let positions = counting(capacity);
+  const views = new Map<number, Readonly<Record<string, HostTensor>>>();
+  const viewOf = (state: StateDeclaration, first: number, count: number): HostTensor => {
+    const shape = state.growth === 'fixed' ? state.shape : [state.shape[0]!, capacity, state.shape[1]!];
+    return { type: 'float32', shape: [count, ...shape], data: arrays.get(state)!.subarray(first * slotSize(state), (first + count) * slotSize(state)) };
+  };
 
   /** Moves everything into arrays of other sizes, head by head. */
   const resize = (newSlots: number, newCapacity: number): void => {
     const [old, oldCapacity] = [arrays, capacity];
     [slots, capacity] = [newSlots, newCapacity];
     arrays = allocate();
+    positions = counting(capacity);
+    views.clear();
     for (const state of states) {
       const heads = state.growth === 'per-token' ? state.shape[0]! : 1;
       const from = (width(state) / heads) * rowsOf(state, oldCapacity);
@@ -98,6 +107,7 @@ export function openStatePool(states: readonly StateDeclaration[], maximumLength
     copy: (from, to) => moveSlot(slotOf.get(from)!, slotOf.get(to)!),
     gather: (contexts) => {
       const bySlot = (): number[] => [...contexts].sort((a, b) => slotOf.get(a)! - slotOf.get(b)!);
+      if (contexts.length === 1) return contexts;
       const ordered = bySlot();
       const first = slotOf.get(ordered[0]!)!;
       if (slotOf.get(ordered.at(-1)!)! - first === ordered.length - 1) return ordered;
@@ -108,18 +118,26 @@ export function openStatePool(states: readonly StateDeclaration[], maximumLength
       }
       return bySlot();
     },
-    view: (state, first, count) => {
-      const start = slotOf.get(first)! * slotSize(state);
-      return arrays.get(state)!.subarray(start, start + count * slotSize(state));
+    tensors: (contexts) => {
+      let first = Infinity;
+      for (const context of contexts) first = Math.min(first, slotOf.get(context)!);
+      const key = first * slots + contexts.length - 1;
+      const known = views.get(key) ?? Object.fromEntries([...states.map((state) => [state.name, viewOf(state, first, contexts.length)]), ['prefix.positions', positions]]);
+      views.set(key, known);
+      return known;
     },
     append: (state, context, start, rows) => {
       const [heads, size] = state.shape as readonly [number, number];
-      const length = rows.length / (heads * size);
+      const perHead = rows.length / heads;
       const array = arrays.get(state)!;
+      const slot = slotOf.get(context)! * slotSize(state);
       for (let head = 0; head < heads; head++) {
-        array.set(rows.subarray(head * length * size, (head + 1) * length * size), slotOf.get(context)! * slotSize(state) + (head * capacity + start) * size);
+        const to = slot + (head * capacity + start) * size;
+        for (let i = 0; i < perHead; i++) array[to + i] = rows[head * perHead + i]!; // a view for every head would cost more than one row's numbers
       }
     },
     replace: (state, context, value) => arrays.get(state)!.set(value, slotOf.get(context)! * slotSize(state)),
   };
 }
+
+const counting = (count: number): HostTensor => ({ type: 'int64', shape: [count], data: BigInt64Array.from({ length: count }, (_, index) => BigInt(index)) });

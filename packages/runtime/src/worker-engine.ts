@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { PalimpsestError } from '@palimpsest/backbone';
 import type { Engine, EngineSettings, PassAnswer } from './engine.js';
-import type { GraphName } from './graphs.js';
+import type { GraphName } from './graph-name.js';
 import { errorOf, failureOf } from './worker-messages.js';
 import type { FromWorker, ToWorker } from './worker-messages.js';
 
@@ -17,7 +17,8 @@ interface Waiting {
 
 /** An engine in a thread of its own, so that this one never waits for a pass. An idle worker does not keep the process alive. */
 export function openWorkerEngine(settings: EngineSettings, graph: (name: GraphName) => Promise<Uint8Array>): Engine {
-  const worker = new Worker(createRequire(import.meta.url).resolve('@palimpsest/runtime/worker'), { workerData: settings });
+  // the built file needs none of this process's flags: a test runner's condition would send it to sources that Node cannot read
+  const worker = new Worker(createRequire(import.meta.url).resolve('@palimpsest/runtime/worker'), { workerData: settings, execArgv: [] });
   live++;
   const waiting = new Map<number, Waiting>();
   let nextId = 0;

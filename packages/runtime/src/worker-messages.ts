@@ -1,6 +1,6 @@
 import { PalimpsestError } from '@palimpsest/backbone';
 import type { PassAnswer, PassRequest } from './engine.js';
-import type { GraphName } from './graphs.js';
+import type { GraphName } from './graph-name.js';
 
 /** What a worker is asked. Every request but `graph`, which itself is an answer, is answered under its id. */
 export type ToWorker =

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { openEngine } from './engine.js';
 import type { EngineSettings } from './engine.js';
-import type { GraphName } from './graphs.js';
+import type { GraphName } from './graph-name.js';
 import { errorOf, failureOf } from './worker-messages.js';
 import type { FromWorker, ToWorker } from './worker-messages.js';
 

@@ -60,41 +60,38 @@ export function attention(scope: Scope, config: AttentionConfig): Layer {
       length === 1 ? reshape(flat, [batch, count, 1, headSize]) : transpose(reshape(flat, [batch, length, count, headSize]), [0, 2, 1, 3]);
     const tokensFirst = (mixed: Value): Value => // [batch, heads, length, size] -> [batch, length, heads · size]
       reshape(length === 1 ? mixed : transpose(mixed, [0, 2, 1, 3]), [batch, length, heads * headSize]);
-    const place = (rows: Value, norm: Value | undefined): Value => {
-      const normal = norm === undefined ? rows : rmsNormalization(rows, norm, queryKeyNorm!.epsilon);
-      return rotary === undefined ? normal : rotate(normal, headSize, rotary, context);
-    };
-    const q = place(headsFirst(query(x), heads), queryNorm);
-    const k = place(headsFirst(key(x), keyHeads), keyNorm);
+    const normalise = (rows: Value, norm: Value | undefined): Value => (norm === undefined ? rows : rmsNormalization(rows, norm, queryKeyNorm!.epsilon));
+    const place = (rows: Value): Value => (rotary === undefined ? rows : rotate(rows, headSize, rotary, context));
+    const queries = normalise(headsFirst(query(x), heads), queryNorm);
+    const k = place(normalise(headsFirst(key(x), keyHeads), keyNorm));
     const v = headsFirst(value(x), keyHeads);
     context.keep(keys, k);
     context.keep(values, v);
     const mixed = prefix === undefined
-      ? fusedAttention(q, k, v, maskAmongTokens(context), scale)
-      : attendAfterPrefix({ q, k, v, keptKeys: prefix.read(keys), keptValues: prefix.read(values), scale, heads, keyHeads }, context, prefix);
+      ? fusedAttention(place(queries), k, v, maskAmongTokens(context), scale)
+      // Scaled before rotation: ONNX Runtime folds a scale beside a product into it, and then its quick kernel for one row does not apply.
+      : attendAfterPrefix({ q: place(multiply(queries, scale)), k, v, keptKeys: prefix.read(keys), keptValues: prefix.read(values) }, context, prefix);
     return output(tokensFirst(mixed));
   };
 }
 
 interface Continuation {
-  readonly q: Value;
-  readonly k: Value;
+  readonly q: Value; // [batch, heads, length, headSize], scaled
+  readonly k: Value; // [batch, keyHeads, length, headSize]
   readonly v: Value;
   readonly keptKeys: Value; // [batch, keyHeads, capacity, headSize]
   readonly keptValues: Value;
-  readonly scale: number;
-  readonly heads: number;
-  readonly keyHeads: number;
 }
 
 const lastAxis = { axes: [-1], keepDimensions: true } as const;
 
 /** One softmax over the scores of kept and new keys, without joining the two. */
-function attendAfterPrefix({ q, k, v, keptKeys, keptValues, scale, heads, keyHeads }: Continuation, context: LayerContext, prefix: Prefix): Value {
+function attendAfterPrefix({ q, k, v, keptKeys, keptValues }: Continuation, context: LayerContext, prefix: Prefix): Value {
   const { batch, length } = context;
-  const group = heads / keyHeads;
+  const keyHeads = k.shape[1]!;
+  const group = Number(q.shape[1]) / Number(keyHeads);
   const rows = multiplyDimensions([group, length]);
-  const grouped = multiply(reshape(q, [batch, keyHeads, rows, q.shape[3]!]), scale); // heads of a group are neighbours
+  const grouped = reshape(q, [batch, keyHeads, rows, q.shape[3]!]); // heads of a group are neighbours
   const among = maskAmongTokens(context);
   const kept = add(matMul(grouped, keptKeys, { transposeRight: true }), maskOfPrefix(context, prefix)); // [batch, keyHeads, rows, capacity]
   const fresh = matMul(grouped, k, { transposeRight: true }); // [batch, keyHeads, rows, length]
@@ -105,5 +102,5 @@ function attendAfterPrefix({ q, k, v, keptKeys, keptValues, scale, heads, keyHea
   const freshWeights = exp(subtract(masked, largest));
   const total = add(reduceSum(keptWeights, lastAxis), alone ? freshWeights : reduceSum(freshWeights, lastAxis));
   const mixed = divide(add(matMul(keptWeights, keptValues), alone ? multiply(freshWeights, v) : matMul(freshWeights, v)), total);
-  return reshape(mixed, [batch, heads, length, v.shape[3]!]);
+  return reshape(mixed, q.shape);
 }
