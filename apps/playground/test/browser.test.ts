@@ -37,7 +37,7 @@ describe.skipIf(executablePath === undefined)(`the page in Chromium${executableP
   });
 
   async function open(options: Parameters<Browser['newPage']>[0] = {}, hash: string = scene): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
+    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', ...options });
     page.setDefaultTimeout(60_000);
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));
@@ -201,6 +201,16 @@ describe.skipIf(executablePath === undefined)(`the page in Chromium${executableP
     await again.keyboard.press('End');
     expect([await textOf(again, 'A'), await textOf(again, 'B')]).toEqual(told);
     await again.close();
+  });
+
+  test('shows a short run once more, slowly', async () => {
+    const page = await open({ reducedMotion: 'no-preference' });
+    await page.keyboard.press('Control+Enter');
+    await finished(page);
+    const speed = page.getByRole('combobox', { name: 'Speed of playing' });
+    await expect.poll(() => speed.inputValue(), { timeout: 60_000 }).not.toBe('1');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await page.close();
   });
 
   test('says in its lane what is wrong with a setting', async () => {

@@ -5,7 +5,7 @@ import { shelve, type ModelSource, type OpenModel } from '../src/server/source.j
 import type { RunEvent } from '../src/protocol/event.js';
 import { toySource } from '../src/toy/source.js';
 import { meterAt, start } from './runs.js';
-import { ask, atOnce, diffusion, eventsOf, gate, openPlayground, until } from './playground.js';
+import { ask, atOnce, diffusion, eventsOf, gate, leftToRight, openPlayground, until } from './playground.js';
 
 const long = { ...diffusion, settings: { canvasLength: 24, steps: 24 } };
 
@@ -101,6 +101,22 @@ function breakingAfter(passes: number): ModelSource {
   };
   return { list: toys.list, open: breaking };
 }
+
+test('rows of a model that have no text are never drawn', async () => {
+  const toys = toySource({ pass: atOnce });
+  const shortened = async (name: string): Promise<OpenModel> => {
+    const model = await toys.open(name);
+    return { ...model, tokenizer: { ...model.tokenizer, vocabularySize: 12 } };
+  };
+  const { app } = openPlayground({ shelf: shelve({ list: toys.list, open: shortened }) });
+  for (const request of [diffusion, leftToRight]) {
+    for (const seed of [1, 2, 3]) {
+      const ids = (await eventsOf(await ask(app, { ...request, seed }))).flatMap((event) => (event.type === 'tokens-commit' ? event.ids : []));
+      expect(ids.length).toBeGreaterThan(0);
+      expect(Math.max(...ids)).toBeLessThan(12);
+    }
+  }
+});
 
 test('a model that does not open is the server’s failure, and may be tried again', async () => {
   const toys = toySource({ pass: atOnce });

@@ -71,19 +71,61 @@ test('time passes at the chosen speed and stops at the end', async () => {
   const { stage, a } = await openStage(slowly);
   await stage.run(stage.lanes);
   stage.seek(0);
-  stage.playing.value = true;
+  stage.togglePlaying();
   stage.speed.value = 0.25;
   stage.tick(8, 0);
   stage.tick(4, 0);
   expect(a.at.value).toBeCloseTo(3, 12);
-  stage.playing.value = false;
+  stage.togglePlaying();
   stage.tick(1000, 0);
   expect(a.at.value).toBeCloseTo(3, 12);
-  stage.playing.value = true;
+  stage.togglePlaying();
   stage.tick(1e9, 0);
   expect([a.at.value, stage.playing.value]).toEqual([stage.end.value, false]);
   stage.togglePlaying(); // from the end: once more
   expect([a.at.value, stage.playing.value]).toEqual([0, true]);
+});
+
+test('a run that was over in a moment is shown once more, slowly, unless the reader takes over', async () => {
+  const { stage } = await openStage();
+  await stage.run(stage.lanes);
+  stage.tick(1e9, 5_000);
+  expect([stage.playing.value, stage.speed.value]).toEqual([false, 1]);
+  stage.tick(1, 5_600);
+  expect(stage.playing.value).toBe(false);
+  stage.tick(1, 5_800);
+  expect([stage.playing.value, stage.at.value]).toEqual([true, 0]);
+  expect(stage.end.value / stage.speed.value).toBeGreaterThan(5_000);
+  stage.tick(1e9, 5_900);
+  stage.tick(1, 50_000);
+  expect(stage.playing.value).toBe(false); // once
+
+  await stage.run(stage.lanes);
+  stage.tick(1e9, 60_000);
+  stage.step(-1);
+  stage.tick(1, 70_000);
+  expect(stage.playing.value).toBe(false);
+
+  stage.replays.value = false;
+  await stage.run(stage.lanes);
+  stage.tick(1e9, 80_000);
+  stage.tick(1, 90_000);
+  expect([stage.playing.value, stage.at.value]).toEqual([false, stage.end.value]);
+});
+
+test('running both lanes anew while they take turns keeps them in turn', async () => {
+  const { pass, open } = gate(1);
+  const { stage, a, b } = await openStage(pass);
+  stage.order.value = 'in-turn';
+  const first = stage.run(stage.lanes);
+  await until(() => a.phase.value.name === 'running', 'lane A to run');
+  const second = stage.run(stage.lanes);
+  await until(() => a.phase.value.name === 'running' && b.phase.value.name === 'waiting', 'lane A to run again');
+  await first;
+  expect(b.phase.value.name).toBe('waiting');
+  open();
+  await second;
+  expect([a, b].map((lane) => lane.recording.value.events.filter(({ type }) => type === 'start').length)).toEqual([1, 1]);
 });
 
 test('steps go through every change of both pages, forwards and backwards', async () => {
@@ -197,7 +239,7 @@ test('a server that is gone, or that ends in the middle, is named', async () => 
   vi.stubGlobal('fetch', async () => Promise.reject(new TypeError('failed to fetch')));
   await stage.run([a]);
   expect(a.phase.value).toMatchObject({ name: 'failed', failure: { where: 'server', hint: 'Is the server still running?' } });
-  vi.stubGlobal('fetch', async () => new Response('event: block-end\ndata: {"type":"block-end","block":0,"at":1,"meter":{}}\n\n'));
-  await a.run('x');
+  vi.stubGlobal('fetch', async (path: string) => (path.endsWith('/open') ? Response.json({}) : new Response('event: block-end\ndata: {"type":"block-end","block":0,"at":1,"meter":{}}\n\n')));
+  await stage.run([a]);
   expect(a.phase.value).toMatchObject({ name: 'failed', failure: { where: 'stream', got: 'the end of the answer' } });
 });

@@ -13,6 +13,9 @@ export type Phase =
   | { readonly name: 'opening'; readonly since: number }
   | { readonly name: 'failed'; readonly failure: Failure };
 
+/** Writes, unless the lane was stopped or something else has begun in it. */
+export type Prepared = (prompt: string) => Promise<void>;
+
 /** One of the pages that are written side by side. */
 export interface Lane {
   readonly letter: string;
@@ -31,9 +34,8 @@ export interface Lane {
   readonly steps: ReadonlySignal<readonly number[]>;
   readonly pending: ReadonlySignal<boolean>;
   choose(model: string, way?: string): void;
-  /** Opens the model; true when it is open. */
-  prepare(): Promise<boolean>;
-  run(prompt: string): Promise<void>;
+  /** Opens the model. Nothing comes back where that failed or something else began in this lane meanwhile. */
+  prepare(): Promise<Prepared | undefined>;
   stop(): void;
   /** Shows a run that was recorded elsewhere. */
   show(events: readonly RunEvent[]): void;
@@ -75,6 +77,19 @@ export function createLane(letter: string, models: ReadonlySignal<readonly Model
     return current;
   };
 
+  const write = async (mine: AbortController, prompt: string): Promise<void> => {
+    if (mine !== current || mine.signal.aborted) return;
+    const request: RunRequest = { model: names.value.model, way: way.value?.name ?? '', prompt, seed: seed.value, settings: settings.value };
+    arrivedAt = performance.now();
+    phase.value = { name: 'running' };
+    try {
+      for await (const events of generate(request, mine.signal)) if (mine === current) take(events);
+      if (mine === current) phase.value = outcome(recording.value);
+    } catch (error) {
+      conclude(mine, error);
+    }
+  };
+
   return {
     letter, models, model, way, settings, seed, phase, recording, before, at, frame, pending,
     steps: computed(() => steps(recording.value)),
@@ -87,24 +102,12 @@ export function createLane(letter: string, models: ReadonlySignal<readonly Model
       try {
         phase.value = { name: 'opening', since: performance.now() };
         await openModel(names.value.model, mine.signal);
-        if (mine === current) phase.value = { name: 'waiting' };
-        return mine === current;
+        if (mine !== current) return undefined;
+        phase.value = { name: 'waiting' };
+        return (prompt) => write(mine, prompt);
       } catch (error) {
         conclude(mine, error);
-        return false;
-      }
-    },
-    run: async (prompt) => {
-      const mine = begin();
-      const { model: modelName } = names.value;
-      const request: RunRequest = { model: modelName, way: way.value?.name ?? '', prompt, seed: seed.value, settings: settings.value };
-      arrivedAt = performance.now();
-      phase.value = { name: 'running' };
-      try {
-        for await (const events of generate(request, mine.signal)) if (mine === current) take(events);
-        if (mine === current) phase.value = outcome(recording.value);
-      } catch (error) {
-        conclude(mine, error);
+        return undefined;
       }
     },
     show: (events) => {

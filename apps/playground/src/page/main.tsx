@@ -16,6 +16,7 @@ const models = signal<readonly ModelListing[]>([]);
 const notice = signal('');
 const lanes = ['A', 'B'].map((letter) => createLane(letter, models));
 const stage = createStage(lanes);
+stage.replays.value = !matchMedia('(prefers-reduced-motion: reduce)').matches;
 const theme = createTheme(localStorage, document.documentElement);
 
 /** The lanes as the address says; what it leaves open, or says wrongly, as a newcomer should see it. */

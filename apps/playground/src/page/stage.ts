@@ -16,6 +16,8 @@ export interface Stage {
   readonly playing: Signal<boolean>;
   /** Seconds of the recording per second of playing. */
   readonly speed: Signal<number>;
+  /** Whether a run that was over in a moment is shown once more, slowly. */
+  readonly replays: Signal<boolean>;
   /** Whether all lanes show the same moment. */
   readonly linked: Signal<boolean>;
   readonly at: ReadonlySignal<number>;
@@ -34,66 +36,96 @@ export interface Stage {
   tick(elapsed: number, now: number): void;
 }
 
+export const speeds: readonly number[] = [1, 0.5, 0.25, 0.1, 0.05, 0.02];
+
+/** A live run that took less is shown again, at the highest speed at which that takes at least `slowMilliseconds`. */
+const momentMilliseconds = 3_000;
+const slowMilliseconds = 5_000;
+const pauseMilliseconds = 700;
+
 export function createStage(lanes: readonly Lane[]): Stage {
   const prompt = signal('');
   const order = signal<Order>('together');
   const recordedOrder = signal<Order | undefined>(undefined);
   const playing = signal(false);
   const speed = signal(1);
+  const replays = signal(true);
   const linked = signal(true);
   const at = computed(() => Math.max(...lanes.map((lane) => lane.at.value)));
   const end = computed(() => Math.max(...lanes.map((lane) => duration(lane.recording.value))));
   const pending = computed(() => lanes.some((lane) => lane.pending.value));
   const span = computed(() => (pending.value ? niceCeiling(end.value) : Math.max(end.value, 1)));
+  /** From a run's start until it was shown or the reader took over; then perhaps the moment of its replay. */
+  let live: 'yes' | 'no' | { readonly replayAt: number } = 'no';
 
-  const seek = (moment: number): void => {
-    const target = Math.min(Math.max(moment, 0), end.value);
-    for (const lane of lanes) lane.at.value = target;
+  const clamp = (moment: number): number => Math.min(Math.max(moment, 0), end.value);
+  const show = (moment: number): void => {
+    for (const lane of lanes) lane.at.value = clamp(moment);
+  };
+  const takeOver = (): void => {
+    live = 'no';
+    playing.value = false;
   };
 
-  const runAll = async (chosen: readonly Lane[]): Promise<void> => {
-    const ready = await Promise.all(chosen.map(async (lane) => ((await lane.prepare()) ? [lane] : [])));
-    const queue = ready.flat();
-    if (order.value === 'together') await Promise.all(queue.map((lane) => lane.run(prompt.value)));
-    // A lane that was stopped, or started again by itself, while it waited has left the queue.
-    else for (const lane of queue) if (lane.phase.value.name === 'waiting') await lane.run(prompt.value);
+  const advance = (elapsed: number, now: number): void => {
+    // No lane is shown at a moment that another has not reached: both clocks stay the same clock.
+    const limit = pending.value ? Math.min(...lanes.filter((lane) => lane.pending.value).map((lane) => lane.head(now))) : end.value;
+    for (const lane of lanes) lane.at.value = Math.max(lane.at.value, Math.min(lane.at.value + elapsed * speed.value, limit));
+  };
+
+  const rest = (now: number): void => {
+    playing.value = false;
+    const again = live === 'yes' && replays.value && end.value > 0 && end.value < momentMilliseconds;
+    live = again ? { replayAt: now + pauseMilliseconds } : 'no';
+  };
+
+  const replay = (): void => {
+    live = 'no';
+    speed.value = speeds.find((each) => end.value / each >= slowMilliseconds) ?? Math.min(...speeds);
+    show(0);
+    playing.value = true;
   };
 
   return {
-    lanes, prompt, order, recordedOrder, playing, speed, linked, at, end, span, pending, seek,
+    lanes, prompt, order, recordedOrder, playing, speed, replays, linked, at, end, span, pending,
     run: async (chosen) => {
       recordedOrder.value = chosen.length === lanes.length ? order.value : undefined;
-      for (const lane of lanes) lane.at.value = 0;
+      show(0);
+      speed.value = 1;
+      live = 'yes';
       playing.value = true;
-      await runAll(chosen);
+      const prepared = (await Promise.all(chosen.map((lane) => lane.prepare()))).filter((write) => write !== undefined);
+      if (order.value === 'together') await Promise.all(prepared.map((write) => write(prompt.value)));
+      else for (const write of prepared) await write(prompt.value);
     },
     stop: () => {
       for (const lane of lanes) lane.stop();
     },
+    seek: (moment) => {
+      takeOver();
+      show(moment);
+    },
     seekLane: (lane, moment) => {
-      playing.value = false;
-      if (linked.value) seek(moment);
-      else lane.at.value = Math.min(Math.max(moment, 0), end.value);
+      takeOver();
+      if (linked.value) show(moment);
+      else lane.at.value = clamp(moment);
     },
     step: (direction) => {
-      playing.value = false;
+      takeOver();
       const moments = lanes.flatMap((lane) => lane.steps.value);
       const further = moments.filter((moment) => (direction === 1 ? moment > at.value : moment < at.value));
-      if (further.length > 0) seek(direction === 1 ? Math.min(...further) : Math.max(...further));
+      if (further.length > 0) show(direction === 1 ? Math.min(...further) : Math.max(...further));
     },
     togglePlaying: () => {
-      if (!playing.value && at.value >= end.value) seek(0);
-      playing.value = !playing.value;
+      const wasPlaying = playing.value;
+      takeOver();
+      if (!wasPlaying && at.value >= end.value) show(0);
+      playing.value = !wasPlaying;
     },
     tick: (elapsed, now) => {
-      if (!playing.value) return;
-      // No lane is shown at a moment that another has not reached: both clocks stay the same clock.
-      const limit = Math.min(...lanes.filter((lane) => lane.pending.value).map((lane) => lane.head(now)), Infinity);
-      for (const lane of lanes) {
-        const bound = pending.value ? limit : end.value;
-        lane.at.value = Math.max(lane.at.value, Math.min(lane.at.value + elapsed * speed.value, bound));
-      }
-      if (!pending.value && at.value >= end.value) playing.value = false;
+      if (playing.value) advance(elapsed, now);
+      if (playing.value && !pending.value && at.value >= end.value) rest(now);
+      else if (typeof live === 'object' && now >= live.replayAt) replay();
     },
   };
 }

@@ -6,7 +6,7 @@ import type { CellTokenizer } from './source.js';
 
 const story = 'Once upon a time there was a small fox. The fox said: “Où est ma 日本 boule?” 🦊🦊 '.repeat(9);
 const tokenizer: Tokenizer = createTokenizer(trainByteLevelBpe({ documents: [story], vocabularySize: 330 }));
-const cells: CellTokenizer = { encode: (text) => tokenizer.encode(text), tokenText: (id) => tokenizer.tokenText(id), decodeCells: (ids, mask) => decodeCells(tokenizer, ids, mask) };
+const cells: CellTokenizer = { ...tokenizer, decodeCells: (ids, mask) => decodeCells(tokenizer, ids, mask) };
 const mask = tokenizer.special.mask ?? 0;
 
 const anyId = fc.integer({ min: 0, max: tokenizer.vocabularySize - 1 }); // bytes that are half a character among them

@@ -11,6 +11,7 @@ export const trainedModels: ModelSource = {
     return {
       backbone,
       tokenizer: {
+        vocabularySize: tokenizer.vocabularySize,
         encode: (text) => tokenizer.encode(text),
         tokenText: (id) => tokenizer.tokenText(id),
         decodeCells: (ids, maskId) => decodeCells(tokenizer, ids, maskId),

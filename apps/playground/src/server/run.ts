@@ -21,11 +21,17 @@ export async function* run({ order, backbone, tokenizer, clock, signal }: Run): 
   const prompt = promptIds(request.prompt, tokenizer, backbone);
   const sheet = layOutSheet(tokenizer, prompt, mask);
   const metered = meter(backbone);
-  const { generation, canvas } = way.begin({ backbone: metered.backbone, prompt, settings: request.settings, seed: request.seed, signal, clock });
+  const { settings, seed } = request;
+  const banned = idsFrom(tokenizer.vocabularySize, backbone.vocabulary.size);
+  const { generation, canvas } = way.begin({ backbone: metered.backbone, prompt, settings, seed, banned, signal, clock });
   const closing = [end, pad].filter((id) => id !== undefined);
   const texts = sheet.texts().map((text, position) => (prompt[position] === begin && position === 0 ? '' : text));
   yield { type: 'start', request, canvas, prompt: texts, closing, at: 0, meter: metered.read() };
   yield* transcribe(generation, { sheet, clock, readMeter: metered.read });
+}
+
+function idsFrom(start: number, end: number): readonly number[] {
+  return Array.from({ length: Math.max(end - start, 0) }, (_, index) => start + index);
 }
 
 /** The begin token, where the model has one, then the prompt's. */

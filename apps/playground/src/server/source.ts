@@ -14,6 +14,8 @@ export interface OpenModel extends AsyncDisposable {
 
 /** What the playground asks of a tokenizer. */
 export interface CellTokenizer {
+  /** Ids from here on have no text; a model may have rows for them all the same. */
+  readonly vocabularySize: number;
   encode(text: string): Int32Array;
   /** One text per id: what stands in that cell among its neighbours. The mask's text is not shown. */
   decodeCells(ids: Int32Array, maskId?: number): readonly string[];

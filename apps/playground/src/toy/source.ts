@@ -52,7 +52,7 @@ export function toySource({ pass }: ToyOptions): ToySource {
       if (definition === undefined) throw new PalimpsestError({ where: 'model', expected: Object.keys(definitions).join(' or '), got: name });
       const backbone = toyBackbone(definition);
       opened.push(backbone);
-      return { backbone, tokenizer: { encode, decodeCells, tokenText }, [Symbol.asyncDispose]: () => backbone[Symbol.asyncDispose]() };
+      return { backbone, tokenizer: { vocabularySize: mask + 1, encode, decodeCells, tokenText }, [Symbol.asyncDispose]: () => backbone[Symbol.asyncDispose]() };
     },
   };
 }

@@ -1,19 +1,12 @@
 import type { JSX } from 'preact';
 import { formatMilliseconds } from '../format.js';
-import type { Stage } from '../stage.js';
+import { speeds, type Stage } from '../stage.js';
 import { Race } from './Race.js';
 
-const speeds: readonly { readonly speed: number; readonly title: string }[] = [
-  { speed: 1, title: 'true speed' },
-  { speed: 0.5, title: '½ speed' },
-  { speed: 0.25, title: '¼ speed' },
-  { speed: 0.1, title: '1⁄10 speed' },
-  { speed: 0.04, title: '1⁄25 speed' },
-];
 
 /** The shared clock: both lanes at the same moment since each began. */
 export function Transport({ stage }: { readonly stage: Stage }): JSX.Element {
-  const { at, end, playing, speed, linked } = stage;
+  const { at, end, playing, speed, linked, replays } = stage;
   const nothing = end.value === 0;
   return (
     <section class="transport" aria-label="Recording">
@@ -31,7 +24,6 @@ export function Transport({ stage }: { readonly stage: Stage }): JSX.Element {
         aria-valuetext={formatMilliseconds(at.value)}
         onKeyDown={(event) => stepByKey(event, stage)}
         onInput={({ currentTarget }) => {
-          stage.playing.value = false;
           stage.seek(Number(currentTarget.value));
         }}
       />
@@ -41,9 +33,12 @@ export function Transport({ stage }: { readonly stage: Stage }): JSX.Element {
         <button type="button" onClick={() => stage.step(1)} disabled={nothing} aria-label="One step on">→</button>
         <span class="moment">{formatMilliseconds(at.value)}</span>
         <select aria-label="Speed of playing" value={String(speed.value)} onChange={({ currentTarget }) => (speed.value = Number(currentTarget.value))}>
-          {speeds.map((each) => <option key={each.speed} value={String(each.speed)}>{each.title}</option>)}
+          {speeds.map((each) => <option key={each} value={String(each)}>{each === 1 ? 'true speed' : `1⁄${1 / each} speed`}</option>)}
         </select>
         <label class="tick"><input type="checkbox" checked={linked.value} onChange={({ currentTarget }) => (linked.value = currentTarget.checked)} /> one clock for both lanes</label>
+        <label class="tick" title="A run that is over in a moment is shown once more, slowly">
+          <input type="checkbox" checked={replays.value} onChange={({ currentTarget }) => (replays.value = currentTarget.checked)} /> slow replay
+        </label>
       </div>
     </section>
   );

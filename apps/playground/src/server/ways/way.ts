@@ -18,6 +18,8 @@ export interface Start {
   readonly prompt: Int32Array;
   readonly settings: Settings;
   readonly seed: number;
+  /** Ids that have no text. */
+  readonly banned: readonly number[];
   readonly signal: AbortSignal;
   readonly clock: Clock;
 }
