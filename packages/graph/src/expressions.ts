@@ -141,6 +141,11 @@ export const gather = (x: Value, indices: Value, axis = 0): Value =>
 /** One entry per index along `axis`; `indices` has the rank of `x` and its sizes elsewhere. */
 export const gatherElements = (x: Value, indices: Value, axis: number): Value =>
   apply('gatherElements', [x, indices], { axis: normalizeAxis('gatherElements', axis, x.shape.length) });
+/** `x` with each update added at its index along `axis`. */
+export const addElements = (x: Value, updates: Value, indices: Value, axis: number): Value => {
+  const along = normalizeAxis('addElements', axis, updates.shape.length);
+  return apply('scatterElements', [updates, indices, x], { axis: along, size: concreteShape('addElements', x.shape)[along]! });
+};
 /** Adds each update at its index along `axis` into zeros of that `size`: the transpose of `gatherElements`. */
 export const scatterElements = (updates: Value, indices: Value, axis: number, size: number): Value =>
   apply('scatterElements', [updates, indices], { axis: normalizeAxis('scatterElements', axis, updates.shape.length), size });

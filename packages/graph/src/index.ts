@@ -3,7 +3,7 @@ export { addDimensions, multiplyDimensions } from './dimension.js';
 export type { Dimension } from './dimension.js';
 export { GraphError } from './error.js';
 export {
-  absolute, add, and, argMax, attention, broadcastTo, cast, concat, cos, cumulativeSum, divide, equal, erf, exp, floor, gather,
+  absolute, add, addElements, and, argMax, attention, broadcastTo, cast, concat, cos, cumulativeSum, divide, equal, erf, exp, floor, gather,
   gatherElements, layerNormalization, less, lessOrEqual, log, logSoftmax, logSumExp, matMul, maximum, minimum, multiply, negate, not, or,
   pad, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, rmsNormalization, rotaryEmbedding, scatterElements, scatterRows,
   sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,

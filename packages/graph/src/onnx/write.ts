@@ -149,7 +149,15 @@ function addLeaves(draft: Draft, leaves: readonly Value[], storage: (parameter: 
   }
 }
 
-function addNodes(draft: Draft, nodes: readonly Node[]): void {
+/** Names of a node's results; past the first, one that nothing reads has none. */
+function resultNames(draft: Draft, { outputs }: Node, results: OnnxNode['results'], read: ReadonlySet<Value>): readonly string[] {
+  if (results === undefined) return outputs.map((output) => draft.names.get(output)!);
+  const names = results.map((i, place) => (i !== undefined && (place === 0 || read.has(outputs[i]!)) ? draft.names.get(outputs[i]!)! : ''));
+  return names.slice(0, names.findLastIndex((name) => name !== '') + 1);
+}
+
+function addNodes(draft: Draft, nodes: readonly Node[], outputs: readonly Value[]): void {
+  const read = new Set([...outputs, ...nodes.flatMap(({ inputs }) => inputs)]);
   for (const node of nodes) {
     const onnx = definitionOf(node.op).onnx(node.attributes, node.inputs, node.outputs);
     for (const output of node.outputs) if (!draft.names.has(output)) draft.names.set(output, freshName(draft, 'v', draft.names.size));
@@ -158,7 +166,7 @@ function addNodes(draft: Draft, nodes: readonly Node[]): void {
       draft,
       onnx,
       operands.map((operand) => operandName(draft, node, operand)),
-      node.outputs.map((output) => draft.names.get(output)!),
+      resultNames(draft, node, onnx.results, read),
     );
   }
 }
@@ -206,7 +214,7 @@ export function writeOnnx({ outputs, inputs = [], storage }: GraphToWrite): Uint
         });
       }),
   );
-  addNodes(draft, nodesInOrder(values));
+  addNodes(draft, nodesInOrder(values), values);
   for (const [name, value] of Object.entries(outputs)) {
     const own = draft.names.get(value)!;
     if (own !== name) pushNode(draft, { type: 'Identity' }, [own], [name]);

@@ -1,5 +1,6 @@
+import { scalar } from '../build.js';
 import { GraphError } from '../error.js';
-import { add, matMul, multiply, negate, reduceSum, reshape, rotaryEmbedding, slice, softmax, subtract } from '../expressions.js';
+import { add, broadcastTo, matMul, multiply, negate, reduceSum, reshape, rotaryEmbedding, slice, subtract } from '../expressions.js';
 import { broadcastStrides, emptyReference, forEachIndex, offsetOf } from '../interpreter/reference.js';
 import { broadcastShapes, concreteShape, sameShape, showShape } from '../shape.js';
 import type { Shape } from '../shape.js';
@@ -35,22 +36,6 @@ function expectAttention(inputs: readonly TensorType[]): Shape {
     (sameShape(mask.slice(-2), scores.slice(-2)) && sameShape(broadcastShapes('attention: mask', mask, scores), scores));
   if (!fits) fail(`a mask [.., ${scores[2]}, ${scores[3]}] that stretches to ${showShape(scores)}`);
   return [query[0]!, query[1]!, query[2]!, value[3]!];
-}
-
-/** [batch, heads, ..] -> [batch, keyHeads, heads / keyHeads, ..], so that keys broadcast over their group. */
-const grouped = (x: Value, keyHeads: number): Value => {
-  const [batch, heads, ...rest] = x.shape as [number, number, ...number[]];
-  return reshape(x, [batch, keyHeads, heads / keyHeads, ...rest]);
-};
-
-/** A mask [.., heads or 1, queries, keys] beside grouped scores. */
-function groupedMask(mask: Value, heads: number, keyHeads: number): Value {
-  if (mask.shape.length < 3) return mask;
-  const [batch, maskHeads, queries, keys] = concreteShape(
-    'attention gradient',
-    mask.shape.length === 3 ? [1, ...mask.shape] : mask.shape,
-  ) as [number, number, number, number];
-  return reshape(mask, maskHeads === heads ? [batch, keyHeads, heads / keyHeads, queries, keys] : [batch, 1, 1, queries, keys]);
 }
 
 export const attentionOps: Pick<OpTable, 'rotaryEmbedding' | 'attention'> = {
@@ -97,10 +82,18 @@ export const attentionOps: Pick<OpTable, 'rotaryEmbedding' | 'attention'> = {
     },
   },
   attention: {
-    onnx: ({ scale }) => ({ type: 'Attention', attributes: { scale: { float: scale } } }),
-    infer: (inputs) => [{ shape: expectAttention(inputs), type: 'float32' }],
-    evaluate: ([query, key, value, mask], { scale }, [shape]) => {
+    onnx: ({ scale }) => ({
+      type: 'Attention',
+      attributes: { scale: { float: scale }, qk_matmul_output_mode: { int: 3 } }, // 3: after softmax
+      results: [0, undefined, undefined, 1],
+    }),
+    infer: (inputs) => {
+      const shape = expectAttention(inputs);
+      return [{ shape, type: 'float32' }, { shape: [...shape.slice(0, 3), inputs[1]!.shape[2]!], type: 'float32' }];
+    },
+    evaluate: ([query, key, value, mask], { scale }, [shape, probabilitiesShape]) => {
       const output = emptyReference(shape!);
+      const probabilities = emptyReference(probabilitiesShape!);
       const [batch, heads, queries, valueSize] = shape! as [number, number, number, number];
       const [, keyHeads, keys, size] = key!.shape as [number, number, number, number];
       const maskStrides = mask === undefined ? [] : broadcastStrides(mask.shape, [batch, heads, queries, keys]);
@@ -116,29 +109,28 @@ export const attentionOps: Pick<OpTable, 'rotaryEmbedding' | 'attention'> = {
         let total = 0;
         for (let j = 0; j < keys; j++) total += scores[j] = Math.exp(scores[j]! - largest);
         for (let j = 0; j < keys; j++) {
-          for (let d = 0; d < valueSize; d++) {
-            output.data[row * valueSize + d]! += (scores[j]! / total) * value!.data[(group * keys + j) * valueSize + d]!;
-          }
+          const share = (probabilities.data[row * keys + j] = scores[j]! / total);
+          for (let d = 0; d < valueSize; d++) output.data[row * valueSize + d]! += share * value!.data[(group * keys + j) * valueSize + d]!;
         }
       });
-      return [output];
+      return [output, probabilities];
     },
-    // The probabilities are computed again: the fused kernel does not give them.
-    gradient: ({ inputs: [query, key, value, mask], attributes: { scale } }, [g]) => {
-      const heads = concreteShape('attention gradient', query!.shape)[1]!;
+    // with p the probabilities, y = p v: the gradient of the scores is p · (dp - Σ dp p), and Σ dp p = Σ dy y over the shorter axis
+    gradient: ({ inputs: [query, key, value, mask], outputs: [y, p], attributes: { scale } }, [dy, dp]) => {
+      const [batch, heads, queries, keys] = concreteShape('attention gradient', p!.shape) as [number, number, number, number];
       const keyHeads = concreteShape('attention gradient', key!.shape)[1]!;
-      const perGroup = (x: Value): Value => reshape(x, [x.shape[0]!, keyHeads, 1, ...x.shape.slice(2)]);
-      const [q, k, v, d] = [grouped(query!, keyHeads), perGroup(key!), perGroup(value!), grouped(g!, keyHeads)];
-      const scores = multiply(matMul(q, k, { transposeRight: true }), scale);
-      const probabilities = softmax(mask === undefined ? scores : add(scores, groupedMask(mask, heads, keyHeads)));
-      const dp = multiply(matMul(d, v, { transposeRight: true }), probabilities);
-      const dScores = subtract(dp, multiply(probabilities, reduceSum(dp, { axes: [-1], keepDimensions: true })));
-      const overGroup = (x: Value, like: Value): Value => reshape(reduceSum(x, { axes: [2] }), like.shape);
+      const beside = (x: Value): Value => reshape(x, [batch, keyHeads, (heads / keyHeads) * queries, x.shape[3]!]); // heads of a group are neighbours
+      const d = dy ?? broadcastTo(scalar(0), concreteShape('attention gradient', y!.shape));
+      const along = (left: Value, right: Value): Value => beside(reduceSum(multiply(left, right), { axes: [-1], keepDimensions: true }));
+      const throughValue = matMul(beside(d), value!, { transposeRight: true });
+      const total = dp === undefined ? throughValue : add(throughValue, beside(dp));
+      const mean = dp === undefined ? along(d, y!) : add(along(d, y!), along(dp, p!));
+      const scores = multiply(beside(p!), subtract(total, mean));
       return [
-        reshape(multiply(matMul(dScores, k), scale), query!.shape),
-        overGroup(multiply(matMul(dScores, q, { transposeLeft: true }), scale), key!),
-        overGroup(matMul(probabilities, d, { transposeLeft: true }), value!),
-        ...(mask === undefined ? [] : [reshape(dScores, [query!.shape[0]!, heads, query!.shape[2]!, key!.shape[2]!])]),
+        reshape(multiply(matMul(scores, key!), scale), query!.shape),
+        multiply(matMul(scores, beside(query!), { transposeLeft: true }), scale),
+        matMul(beside(p!), beside(d), { transposeLeft: true }),
+        ...(mask === undefined ? [] : [reshape(scores, [batch, heads, queries, keys])]),
       ];
     },
   },

@@ -31,6 +31,8 @@ export interface OnnxNode {
   readonly attributes?: Readonly<Record<string, OnnxAttribute>>;
   /** What is passed, in order; all inputs when absent. */
   readonly operands?: readonly OnnxOperand[];
+  /** Which output of ours each result is; all in order when absent. Past the first, one that nothing reads is not asked for. */
+  readonly results?: readonly (number | undefined)[];
 }
 
 /** What is passed: an input by its index, or a constant. */

@@ -1,10 +1,10 @@
 import { GraphError } from '../error.js';
 import { gatherElements, reshape, scatterElements, scatterRows, transpose } from '../expressions.js';
-import { emptyReference, forEachIndex, offsetOf, splitAtAxis } from '../interpreter/reference.js';
+import { emptyReference, forEachIndex, offsetOf, reference, splitAtAxis } from '../interpreter/reference.js';
 import { concreteShape, elementCount, sameShape, showShape, stridesOf } from '../shape.js';
 import type { TensorType, Value } from '../value.js';
 import type { OpTable } from './definition.js';
-import { expectAxis, expectFloats } from './expect.js';
+import { expectAxis, expectFloats, expectInputs } from './expect.js';
 
 function expectIndices(where: string, { type }: TensorType): void {
   if (type !== 'int64') throw new GraphError({ where, expected: 'int64 indices', got: type, hint: 'Insert cast.' });
@@ -89,12 +89,14 @@ export const indexingOps: Pick<OpTable, IndexingName> = {
     ],
   },
   scatterElements: {
-    onnx: ({ axis }, _inputs, [output]) => ({
+    onnx: ({ axis }, [, , onto], [output]) => ({
       type: 'ScatterElements', attributes: { axis: { int: axis }, reduction: { string: 'add' } },
-      operands: [{ zeros: concreteShape('scatterElements', output!.shape) }, 1, 0],
+      operands: [onto === undefined ? { zeros: concreteShape('scatterElements', output!.shape) } : 2, 1, 0],
     }),
-    infer: ([updates, indices], { axis, size }) => {
-      expectFloats('scatterElements', [updates!]);
+    infer: (inputs, { axis, size }) => {
+      expectInputs('scatterElements', inputs, 2, 3);
+      const [updates, indices, onto] = inputs;
+      expectFloats('scatterElements', [updates!, ...(onto === undefined ? [] : [onto])]);
       expectAligned('scatterElements', updates!, indices!, axis);
       if (!sameShape(updates!.shape, indices!.shape)) {
         throw new GraphError({
@@ -103,10 +105,14 @@ export const indexingOps: Pick<OpTable, IndexingName> = {
           got: `updates ${showShape(updates!.shape)}, indices ${showShape(indices!.shape)}`,
         });
       }
-      return [{ shape: updates!.shape.map((dimension, i) => (i === axis ? size : dimension)), type: updates!.type }];
+      const shape = updates!.shape.map((dimension, i) => (i === axis ? size : dimension));
+      if (onto !== undefined && !sameShape(onto.shape, shape)) {
+        throw new GraphError({ where: 'scatterElements', expected: `${showShape(shape)} to add to`, got: showShape(onto.shape) });
+      }
+      return [{ shape, type: updates!.type }];
     },
-    evaluate: ([updates, indices], { axis, size }, [shape]) => {
-      const output = emptyReference(shape!);
+    evaluate: ([updates, indices, onto], { axis, size }, [shape]) => {
+      const output = onto === undefined ? emptyReference(shape!) : reference(shape!, onto.data);
       const strides = stridesOf(shape!);
       forEachIndex(updates!.shape, (flat, coordinates) => {
         const index = checkIndex('scatterElements', indices!.data[flat]!, size);
@@ -114,6 +120,8 @@ export const indexingOps: Pick<OpTable, IndexingName> = {
       });
       return [output];
     },
-    gradient: ({ inputs: [, indices], attributes: { axis } }, [g]) => [gatherElements(g!, indices!, axis), undefined],
+    gradient: ({ inputs: [, indices, onto], attributes: { axis } }, [g]) => [
+      gatherElements(g!, indices!, axis), undefined, ...(onto === undefined ? [] : [g]),
+    ],
   },
 };

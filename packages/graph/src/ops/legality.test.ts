@@ -153,6 +153,10 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
       () => scatterElements(floats(2, 3), integers(2, 4), 1, 5),
       /^scatterElements: expected indices shaped as the updates; got updates \[2, 3\], indices \[2, 4\]\.$/,
     ],
+    [
+      () => apply('scatterElements', [floats(2, 3), integers(2, 3), floats(2, 4)], { axis: 1, size: 5 }),
+      /^scatterElements: expected \[2, 5\] to add to; got \[2, 4\]\.$/,
+    ],
   ],
   rmsNormalization: [
     [

@@ -1,7 +1,7 @@
 import { GraphError } from '../error.js';
-import { add, divide, multiply, reduceMean, reduceSum, sqrt, subtract } from '../expressions.js';
+import { add, divide, matMul, multiply, reciprocal, reduceMean, reduceSum, reshape, sqrt, subtract } from '../expressions.js';
 import { emptyReference } from '../interpreter/reference.js';
-import { showShape } from '../shape.js';
+import { concreteShape, elementCount, showShape } from '../shape.js';
 import type { TensorType, Value } from '../value.js';
 import type { OpTable } from './definition.js';
 import { expectFloats, expectInputs } from './expect.js';
@@ -39,12 +39,16 @@ export const normalizationOps: Pick<OpTable, 'rmsNormalization' | 'layerNormaliz
       return [output];
     },
     gradient: ({ inputs: [x, weight], attributes: { epsilon } }, [g]) => {
-      const root = sqrt(add(reduceMean(multiply(x!, x!), overWidth), epsilon));
-      const normal = divide(x!, root);
-      const weighted = multiply(g!, weight!);
+      const shape = concreteShape('rmsNormalization gradient', x!.shape);
+      const width = shape.at(-1)!;
+      const [xs, gs] = [reshape(x!, [elementCount(shape) / width, width]), reshape(g!, [elementCount(shape) / width, width])];
+      const inverse = reciprocal(sqrt(add(reduceMean(multiply(xs, xs), overWidth), epsilon))); // [rows, 1]
+      const products = multiply(gs, xs);
+      const along = matMul(products, reshape(weight!, [width, 1])); // [rows, 1]: both sums as products of matrices, one pass each
+      const back = multiply(multiply(inverse, multiply(inverse, inverse)), multiply(along, 1 / width));
       return [
-        divide(subtract(weighted, multiply(normal, reduceMean(multiply(weighted, normal), overWidth))), root),
-        overRows(multiply(g!, normal)),
+        reshape(subtract(multiply(multiply(gs, weight!), inverse), multiply(xs, back)), shape),
+        reshape(matMul(inverse, products, { transposeLeft: true }), [width]),
       ];
     },
   },

@@ -1,5 +1,5 @@
-import { attention, rotaryEmbedding } from '../../src/index.js';
-import type { OpName } from '../../src/index.js';
+import { applyAll, attention, matMul, rotaryEmbedding } from '../../src/index.js';
+import type { OpName, Reference, Value } from '../../src/index.js';
 import { at, floats, random, sum, tabulate } from './case.js';
 import type { Case, Fed } from './case.js';
 
@@ -11,31 +11,60 @@ interface Sizes {
   readonly scale?: number;
 }
 
+interface Attended {
+  readonly name: string;
+  readonly inputs: readonly Fed[];
+  readonly scale: number;
+  readonly probabilities: Reference;
+  readonly mixed: Reference;
+}
+
 /** Attention of batch 2, key size 4, value size 7, with exponentials summed as they are. */
-function attended(name: string, { heads, keyHeads, queries = 3, keys = 5, scale = 0.7 }: Sizes, mask?: Fed): Case {
+function attend(name: string, { heads, keyHeads, queries = 3, keys = 5, scale = 0.7 }: Sizes, mask?: Fed): Attended {
   const [query, key, value] = [random([2, heads, queries, 4], 81), random([2, keyHeads, keys, 4], 82), random([2, keyHeads, keys, 7], 83)];
+  const keyHead = (head: number): number => Math.floor(head / (heads / keyHeads));
   const masked = (...coordinates: readonly [number, number, number, number]): number => {
     if (mask === undefined) return 0;
     const own = coordinates.slice(4 - mask.shape.length);
     return at(mask, ...own.map((coordinate, axis) => (mask.shape[axis] === 1 ? 0 : coordinate)));
   };
   const share = (b: number, h: number, i: number, j: number): number => {
-    const dot = sum(4, (d) => at(query, b, h, i, d) * at(key, b, Math.floor(h / (heads / keyHeads)), j, d));
+    const dot = sum(4, (d) => at(query, b, h, i, d) * at(key, b, keyHead(h), j, d));
     return Math.exp(scale * dot + masked(b, h, i, j));
   };
+  const probabilities = tabulate([2, heads, queries, keys], (b, h, i, j) => share(b!, h!, i!, j!) / sum(keys, (other) => share(b!, h!, i!, other)));
   return {
     name: `${name}${mask === undefined ? '' : ` [${mask.shape.join(', ')}]`}`,
     inputs: [query, key, value, ...(mask === undefined ? [] : [mask])],
-    build: ([q, k, v, m]) => attention(q!, k!, v!, m, scale),
-    expected: [
-      tabulate(
-        [2, heads, queries, 7],
-        (b, h, i, d) =>
-          sum(keys, (j) => share(b!, h!, i!, j) * at(value, b!, Math.floor(h! / (heads / keyHeads)), j, d!)) /
-          sum(keys, (j) => share(b!, h!, i!, j)),
-      ),
-    ],
+    scale,
+    probabilities,
+    mixed: tabulate([2, heads, queries, 7], (b, h, i, d) =>
+      sum(keys, (j) => at(probabilities, b!, h!, i!, j) * at(value, b!, keyHead(h!), j, d!)),
+    ),
   };
+}
+
+function attended(name: string, sizes: Sizes, mask?: Fed): Case {
+  const { mixed, scale, ...entry } = attend(name, sizes, mask);
+  return { ...entry, build: ([q, k, v, m]) => attention(q!, k!, v!, m, scale), expected: [mixed] };
+}
+
+/** The second output, which gradients read: with the first, alone, and multiplied by it. */
+function withProbabilities(name: string, sizes: Sizes, mask?: Fed): readonly Case[] {
+  const { mixed, probabilities, scale, ...entry } = attend(name, sizes, mask);
+  const both = (inputs: readonly Value[]): readonly Value[] => applyAll('attention', inputs, { scale });
+  return [
+    { ...entry, name: `${entry.name}, both outputs`, build: both, expected: [mixed, probabilities] },
+    { ...entry, name: `${entry.name}, probabilities`, build: (inputs) => both(inputs)[1]!, sources: [0, 1], expected: [probabilities] },
+    {
+      ...entry,
+      name: `${entry.name}, product`,
+      build: (inputs) => {
+        const [y, p] = both(inputs);
+        return matMul(p!, y!, { transposeLeft: true });
+      },
+    },
+  ];
 }
 
 /** The mask of causal attention after a prefix of 2: far below zero where a key lies ahead. */
@@ -69,6 +98,8 @@ export const attentionCases = {
     attended('all heads to one group', { heads: 3, keyHeads: 1, scale: 1.3 }),
     attended('one query', { heads: 4, keyHeads: 2, queries: 1 }),
     attended('causal mask', { heads: 6, keyHeads: 2 }, causal),
+    ...withProbabilities('causal mask', { heads: 6, keyHeads: 2 }, causal),
+    ...withProbabilities('one head to a group', { heads: 3, keyHeads: 3 }),
     attended('mask of rank 2', { heads: 6, keyHeads: 2 }, random([3, 5], 84)),
     attended('mask of rank 2, one query', { heads: 6, keyHeads: 2, queries: 1 }, random([1, 5], 84)),
     attended('mask of rank 3', { heads: 6, keyHeads: 2 }, random([6, 3, 5], 85)),

@@ -1,4 +1,4 @@
-import { gather, gatherElements, scatterElements, scatterRows } from '../../src/index.js';
+import { addElements, gather, gatherElements, scatterElements, scatterRows } from '../../src/index.js';
 import type { OpName } from '../../src/index.js';
 import { at, flags, integers, random, sum, tabulate } from './case.js';
 import type { Case } from './case.js';
@@ -81,6 +81,14 @@ export const indexingCases = {
     {
       name: 'middle axis, repeated', inputs: [random([2, 3, 3], 64), rows], build: ([x, i]) => scatterElements(x!, i!, 1, 4),
       expected: [tabulate([2, 4, 3], (b, j, k) => sum(3, (u) => (at(rows, b!, u, k!) === j ? at(random([2, 3, 3], 64), b!, u, k!) : 0)))],
+    },
+    {
+      name: 'onto numbers', inputs: [random([2, 4, 5], 66), random([2, 4, 2], 63), columns], build: ([x, u, i]) => addElements(x!, u!, i!, -1),
+      expected: [
+        tabulate([2, 4, 5], (b, j, k) =>
+          at(random([2, 4, 5], 66), b!, j!, k!) + sum(2, (u) => (at(columns, b!, j!, u) === k ? at(random([2, 4, 2], 63), b!, j!, u) : 0)),
+        ),
+      ],
     },
     {
       name: 'whole rows, repeated', inputs: [random([2, 4, 3], 65), tokens], build: ([x, i]) => scatterRows(x!, i!, 6),

@@ -1,4 +1,4 @@
-import { argMax, cumulativeSum, logSoftmax, reduceMax, reduceSum, softmax, topK } from '../../src/index.js';
+import { argMax, cumulativeSum, gatherElements, logSoftmax, reduceMax, reduceSum, softmax, topK } from '../../src/index.js';
 import type { OpName } from '../../src/index.js';
 import { at, floats, integers, random, sum, tabulate } from './case.js';
 import type { Case, Fed } from './case.js';
@@ -6,6 +6,8 @@ import type { Case, Fed } from './case.js';
 const cube = random([3, 4, 5], 41);
 /** Distinct entries, far enough apart that a small step changes no order. */
 const shuffled = floats([2, 3, 5], Array.from({ length: 30 }, (_, i) => ((i * 17) % 31) / 8 - 2));
+/** Two entries of each line of `shuffled`, one of them twice. */
+const picks = integers([2, 3, 2], [0, 4, 2, 2, 1, 3, 4, 0, 3, 1, 2, 0]);
 const tied = floats([2, 5], [1, 3, 0, 3, -1, -2, -7, -2, -9, -8]);
 
 function running(exclusive: boolean, reverse: boolean): readonly Case[] {
@@ -159,5 +161,10 @@ export const reductionCases = {
     },
   ],
   softmax: softmaxed(softmax, (ratio) => ratio),
-  logSoftmax: softmaxed(logSoftmax, Math.log),
+  logSoftmax: [
+    ...softmaxed(logSoftmax, Math.log),
+    // the gradient of picked entries takes a way of its own; along another axis it must not
+    { name: 'picked entries', inputs: [shuffled, picks], build: ([x, i]) => gatherElements(logSoftmax(x!), i!, -1) },
+    { name: 'picked along another axis', inputs: [shuffled, picks], build: ([x, i]) => gatherElements(logSoftmax(x!, 1), i!, -1) },
+  ],
 } satisfies Partial<{ readonly [K in OpName]: readonly Case[] }>;
