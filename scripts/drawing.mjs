@@ -16,8 +16,8 @@ export const drawing = {
   diffusion: { own: ['backbone', 'sampling'], others: [] },
   checkpoints: { own: ['backbone', 'graph', 'layers'], others: ['@petamoriken/float16', 'zod'] },
   training: { own: ['backbone', 'checkpoints', 'graph', 'layers', 'runtime', 'sampling', 'tokenizer'], others: [] },
-  models: { own: ['backbone', 'checkpoints', 'layers', 'runtime', 'tokenizer'], others: [] },
-  evaluation: { own: ['autoregressive', 'backbone', 'datasets', 'diffusion', 'sampling', 'tokenizer'], others: [] },
+  models: { own: ['backbone', 'checkpoints', 'runtime', 'tokenizer'], others: [] },
+  evaluation: { own: ['backbone', 'datasets', 'diffusion'], others: [] },
   cli: {
     own: [
       'autoregressive', 'backbone', 'checkpoints', 'datasets', 'diffusion', 'evaluation', 'layers', 'models', 'runtime', 'sampling',

@@ -1,1 +1,17 @@
-export {};
+export { sideBySide } from './comparison/side-by-side.js';
+export type { Side, SideBySideOptions, SideBySideResult, SideResult } from './comparison/side-by-side.js';
+export { spreadOf } from './comparison/spread.js';
+export type { Spread } from './comparison/spread.js';
+export { costOf, estimateFlopsPerPosition } from './cost/cost.js';
+export type { Cost, TransformerSize } from './cost/cost.js';
+export type { Likelihood, ScoredText, TextLikelihood } from './likelihood/likelihood.js';
+export { nelbo } from './likelihood/nelbo.js';
+export type { NelboOptions } from './likelihood/nelbo.js';
+export { perplexity } from './likelihood/perplexity.js';
+export type { PerplexityOptions } from './likelihood/perplexity.js';
+export { scoreStories } from './samples/checker-score.js';
+export type { CheckerReport } from './samples/checker-score.js';
+export { distinctShare, repetitionRate } from './samples/diversity.js';
+export type { Units } from './samples/diversity.js';
+export { collectSamples } from './samples/sample.js';
+export type { Sample, SamplingOptions } from './samples/sample.js';

@@ -54,7 +54,7 @@ export async function findModel(nameOrDirectory: string): Promise<string> {
   const found = await stat(nameOrDirectory).catch(() => undefined); // whatever is wrong, there is no folder to read
   if (found?.isDirectory()) return resolve(nameOrDirectory);
   throw new PalimpsestError({
-    where: 'openModel', expected: `${names.length > 0 ? `one of ${names.join(', ')}, or ` : ''}a model's folder`, got: JSON.stringify(nameOrDirectory),
+    where: 'model', expected: `${names.length > 0 ? `one of ${names.join(', ')}, or ` : ''}a model's folder`, got: JSON.stringify(nameOrDirectory),
     ...(names.length > 0 && { hint: `Did you mean ${nearestNames(nameOrDirectory, names)[0]}?` }),
   });
 }

@@ -133,7 +133,7 @@ describe('what cannot be opened', () => {
     const error = await openModel('storybok-ar', here).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(PalimpsestError);
     for (const name of names) expect(String(error)).toContain(name);
-    expect(error).toMatchObject({ where: 'openModel', got: '"storybok-ar"' });
+    expect(error).toMatchObject({ where: 'model', got: '"storybok-ar"' });
     await expect(openModel(import.meta.filename, here)).rejects.toThrow("a model's folder");
   });
 
