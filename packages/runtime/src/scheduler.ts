@@ -80,7 +80,9 @@ async function runBatch(engine: Pick<Engine, 'run'>, batch: readonly Waiting[], 
   const wishes = batch.map(({ wish }) => wish);
   const pass = planPass(wishes, vocabularySize);
   try {
-    const scores = sharesOf(wishes, pass, await engine.run(pass.request));
+    const { heads, append } = pass.request;
+    const answer = heads.length + append.length > 0 ? await engine.run(pass.request) : { heads: [] };
+    const scores = sharesOf(wishes, pass, answer);
     for (const [index, { resolve }] of batch.entries()) resolve(scores[index]!);
   } catch (error) {
     for (const { reject } of batch) reject(error);

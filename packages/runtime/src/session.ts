@@ -43,7 +43,7 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
       ...(spinMicroseconds !== undefined && { intra_op: { spin_duration_us: String(spinMicroseconds) } }),
     },
   };
-  const settings = { executionProviders: [device], intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: optimisation, logSeverityLevel: 3, extra } as const;
+  const settings = { executionProviders: [device], intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: optimisation, logSeverityLevel: 4, extra } as const;
   checkDevice(device);
   const session = await InferenceSession.create(model, settings).catch((cause: unknown) => {
     if (device !== 'cpu') throw deviceError(device, String(cause), cause);

@@ -1,0 +1,54 @@
+import { causal } from '@palimpsest/backbone';
+import { liveSessions, liveWorkers } from '@palimpsest/runtime';
+import { expect, test } from 'vitest';
+import { openTiny, randomTokens, tinyModel } from './tiny-model.js';
+
+const definition = tinyModel(causal);
+const inWorker = { thread: 'worker' } as const;
+const tokens = (count: number, seed: number): Int32Array => randomTokens(count, 23, seed);
+
+test('a worker answers as this thread does, whatever is asked, and ends with its backbone', async () => {
+  const before = liveWorkers();
+  const answers = await Promise.all([{ thread: 'own' } as const, inWorker].map(async (options) => {
+    await using backbone = await openTiny(definition, options);
+    await using context = await backbone.open();
+    const first = await context.append!(tokens(5, 1), { give: 'top', top: 3 });
+    const fork = await context.fork!();
+    const rest = await Promise.all([
+      context.append!(tokens(2, 2), { give: 'logits' }), fork.append!(tokens(2, 3), { give: 'targets', targets: tokens(2, 4) }), context.score(tokens(1, 5), { give: 'top', top: 23, rows: Int32Array.of(0) }),
+    ]);
+    await context.rewind!(1);
+    return [first, ...rest, await context.score(tokens(3, 6), { give: 'logits' })];
+  }));
+  expect(answers[1]).toEqual(answers[0]);
+  expect([liveWorkers(), liveSessions()]).toEqual([before, 0]);
+});
+
+test('the event loop runs on while a large pass is computed', async () => {
+  const large = tinyModel(causal, { width: 192, headSize: 32, heads: 6, keyHeads: 6, hidden: 768, vocabularySize: 97, maximumLength: 900 });
+  await using backbone = await openTiny(large, inWorker);
+  await using context = await backbone.open();
+  const text = randomTokens(900, 97, 1);
+  await context.score(text, { give: 'top', top: 1 }); // graphs are compiled
+  let last = performance.now();
+  let widest = 0;
+  const timer = setInterval(() => {
+    widest = Math.max(widest, performance.now() - last);
+    last = performance.now();
+  }, 1);
+  const start = performance.now();
+  await context.score(text, { give: 'top', top: 1 });
+  clearInterval(timer);
+  const milliseconds = performance.now() - start;
+  expect(widest).toBeGreaterThan(0);
+  expect(widest).toBeLessThan(Math.max(0.6 * milliseconds, 10)); // on a busy machine every thread waits; in this thread it would be all of it
+});
+
+test('a graph that cannot be built is told to whoever opened the backbone, and its worker ends', async () => {
+  const before = liveWorkers();
+  const hidden = (): never => {
+    throw new Error('no such layer');
+  };
+  await expect(openTiny({ ...definition, hidden }, inWorker)).rejects.toThrow('graph first: expected no failure; got no such layer.');
+  expect(liveWorkers()).toBe(before);
+});
