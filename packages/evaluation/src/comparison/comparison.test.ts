@@ -86,6 +86,10 @@ describe('spreadOf', () => {
     expect(places(10)).toEqual({ low: 2, high: 9, confidence: 0.9785 });
     expect(places(15)).toEqual({ low: 4, high: 12, confidence: 0.9648 });
     expect(places(25)).toEqual({ low: 8, high: 18, confidence: 0.9567 });
+    expect(places(100)).toEqual({ low: 40, high: 61, confidence: 0.9648 });
+    const many = spreadOf(Array.from({ length: 4999 }, (_, index) => index + 1)).interval;
+    expect(Math.abs(many.low - (2500 - 0.98 * Math.sqrt(4999)))).toBeLessThan(2); // the normal approximation
+    expect(many.low + many.high).toBe(5000);
   });
 
   test('below six values it is the range, with what that is worth; one value says nothing', () => {

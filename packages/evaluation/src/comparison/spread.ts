@@ -32,14 +32,14 @@ export function spreadOf(values: readonly number[]): Spread {
 
 /** How many values to leave out on each side: values fall below the median as a fair coin falls. */
 function cutOf(count: number): { readonly outside: number; readonly confidence: number } {
-  const confidenceAt = (tail: number): number => 1 - 2 * tail;
   let outside = 0;
-  let chance = 2 ** -count; // of exactly `outside` values below the median
-  let tail = chance;
+  let logChance = -count * Math.LN2; // of exactly `outside` values below the median; as a number it would vanish above a thousand values
+  let tail = Math.exp(logChance);
   for (;;) {
-    chance *= (count - outside) / (outside + 1);
-    if (confidenceAt(tail + chance) < 0.95) return { outside, confidence: confidenceAt(tail) };
-    tail += chance;
+    logChance += Math.log((count - outside) / (outside + 1));
+    const longer = tail + Math.exp(logChance);
+    if (1 - 2 * longer < 0.95) return { outside, confidence: 1 - 2 * tail };
+    tail = longer;
     outside++;
   }
 }
