@@ -21,7 +21,7 @@ export interface SafetensorsHeader {
 }
 
 /** Larger headers are refused before they are read. */
-export const maximumHeaderBytes = 25_000_000;
+const maximumHeaderBytes = 25_000_000;
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !Array.isArray(value);
 const isSizes = (value: unknown): value is number[] => Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
