@@ -1,0 +1,119 @@
+import type { OpenedModel } from '@palimpsest/models';
+import type { Command } from 'commander';
+import { measureHeldOut } from '../evaluation/held-out.js';
+import { heldOutLines, sampleLines } from '../evaluation/report-lines.js';
+import { reportSamples } from '../evaluation/sample-set.js';
+import type { SampleReport } from '../evaluation/sample-set.js';
+import { saveToCard } from '../evaluation/save-card.js';
+import type { Measured } from '../evaluation/save-card.js';
+import { checkingInputOf, refusal } from '../failure.js';
+import { jsonLine } from '../generation/event-json.js';
+import { modelOptions, openNamed, prepareSession } from '../generation/session.js';
+import { checkOptions, wayFor, wayOptions, ways } from '../generation/ways/index.js';
+import { tokens } from '../generation/ways/way.js';
+import type { TrialText, Way } from '../generation/ways/way.js';
+import { commandOption, integerOption, switchOption, textOption } from '../options.js';
+import type { Given } from '../options.js';
+import type { Surroundings } from '../surroundings.js';
+import { openData } from '../training/data.js';
+import { durationText } from '../view/amounts.js';
+import { openProgress } from '../view/progress.js';
+import { examples } from './examples.js';
+import { json } from './generate.js';
+
+const samples = integerOption('--samples <count>', 'texts to write without a prompt, to a setting (default: 200)', 1);
+const heldOutTexts = integerOption('--texts <count>', 'held-out texts to measure the likelihood on (default: 200)', 1);
+const rowLength = integerOption('--length <tokens>', 'of a row in training, begin and end included (default: 128, or the context where that is shorter)', 4);
+const text = textOption('--text <file>', 'hold out texts of this file instead of storybook, without the checker');
+const firstSeed = integerOption('--seed <number>', 'of the first sample; the others count on (default: 0)', 0);
+const save = switchOption('--save', 'write the results into the model\'s card');
+const stepCounts = commandOption<readonly number[]>(
+  '--steps <counts>', 'diffusion: forward passes to plan, one setting each, as in 128,32 (default: the length, a half, a quarter, an eighth)',
+  (list, refuse) => {
+    const counts = list.split(',').map(Number);
+    return counts.every((count) => Number.isInteger(count) && count >= 1) ? counts : refuse('whole numbers of at least 1 with commas between, as in 128,32');
+  },
+);
+
+/** What the ways read, but for the length, which is that of a row, and the steps, for which the command has a list of its own. */
+const settings = wayOptions.filter((option) => option !== tokens && !ways.some(({ steps }) => option === steps));
+
+export function addEvaluate(program: Command, surroundings: Surroundings): void {
+  const command = program.command('evaluate')
+    .summary('how good a model is')
+    .description('Measures a model: how probable it finds held-out texts (of a diffusion model a bound), how good its own texts are by the checker of the storybook world, how varied they are, and what they cost. A diffusion model is measured at several numbers of forward passes.')
+    .argument('<model>', 'a name from "palimpsest models", or a model\'s folder');
+  for (const option of [samples, heldOutTexts, rowLength, text, stepCounts, ...settings, firstSeed, save, ...modelOptions, json]) option.addTo(command);
+  command.addHelpText('after', examples([
+    ['palimpsest evaluate storybook-ar', 'all of it, in some minutes'],
+    ['palimpsest evaluate storybook-mdlm --samples 20 --steps 128,16', 'a quick look at two numbers of passes'],
+    ['palimpsest evaluate runs/notes/model --text notes.txt', 'a model of a text of yours'],
+  ])).action((model: string, given: Given) => evaluate(model, given, surroundings));
+}
+
+async function evaluate(name: string, given: Given, surroundings: Surroundings): Promise<void> {
+  const measured = await measure(name, given, surroundings);
+  if (save.read(given)) await saveToCard(measured);
+}
+
+/** Measures, and tells what it finds as it goes. The model is closed again. */
+async function measure(name: string, given: Given, surroundings: Surroundings): Promise<Measured> {
+  const { output, signal } = surroundings;
+  await using model = await openNamed(name, given, surroundings);
+  const { maximumLength } = model.backbone;
+  const length = rowLength.read(given) ?? Math.min(128, maximumLength);
+  if (length > maximumLength) throw refusal({ where: rowLength.flag, expected: `at most the ${maximumLength} tokens of the model's context`, got: String(length) });
+  const { way, runs } = planRuns(model, given, length, surroundings);
+  const texts = await checkingInputOf(readTexts(model, text.read(given), heldOutTexts.read(given) ?? 200, length));
+  const asJson = json.read(given) === true;
+  const tell = (lines: readonly string[], event: object): void => output.write(asJson ? jsonLine(event) : `${lines.join('\n')}\n\n`);
+
+  const seed = firstSeed.read(given) ?? 0;
+  const heldOut = await withProgress('held-out texts', texts.length, surroundings, (onProgress) => measureHeldOut(way, { backbone: model.backbone, texts, seed, signal, onProgress }));
+  tell([`${model.name} (${way.name})`, '', ...heldOutLines(heldOut)], { type: 'held-out', model: model.name, way: way.name, ...heldOut });
+
+  const count = samples.read(given) ?? 200;
+  const reports: SampleReport[] = [];
+  for (const run of runs) {
+    const report = await withProgress(`setting ${reports.length + 1} of ${runs.length}: samples`, count, surroundings, (onProgress) =>
+      reportSamples(model, run.given, { count, firstSeed: seed, isStorybook: text.read(given) === undefined, onProgress }, surroundings));
+    reports.push(report);
+    if (asJson) tell([], { type: 'samples', ...(run.steps !== undefined && { steps: run.steps }), ...report });
+  }
+  if (!asJson) tell(sampleLines(reports), {});
+  return { model, heldOut, reports };
+}
+
+interface Run {
+  readonly given: Given;
+  readonly steps?: number;
+}
+
+/** The settings to sample under, all of them tried on the model's limits. @throws InputError */
+function planRuns(model: OpenedModel, given: Given, length: number, surroundings: Surroundings): { readonly way: Way; readonly runs: readonly Run[] } {
+  const way = wayFor(model.name, model.backbone);
+  checkOptions(given, [way]);
+  const whole = tokens.give(given, length - 1);
+  const { steps } = way;
+  const counts = stepCounts.read(given) ?? [1, 2, 4, 8].map((part) => Math.ceil((length - 1) / part));
+  const runs: readonly Run[] = steps === undefined ? [{ given: whole }] : counts.map((count) => ({ steps: count, given: steps.give(whole, count) }));
+  for (const run of runs) prepareSession(model, { prompt: '', given: run.given, seed: 0 }, surroundings);
+  return { way, runs };
+}
+
+/** Rows of held-out data, one text to a row. */
+async function readTexts({ tokenizer }: OpenedModel, file: string | undefined, count: number, length: number): Promise<readonly TrialText[]> {
+  const data = await openData(file === undefined ? 'storybook' : { text: file });
+  const { heldOut } = data.rows(tokenizer, { rows: 1, length, seed: 0 });
+  return Array.from({ length: count }, (_, index) => {
+    const { tokens: row, lengths } = heldOut(index);
+    return { tokens: row, length: lengths[0]! };
+  });
+}
+
+async function withProgress<T>(what: string, count: number, { errors, clock }: Surroundings, work: (onProgress: (done: number) => void) => Promise<T>): Promise<T> {
+  using progress = openProgress({ errors, clock });
+  const start = clock();
+  progress.say(`${what}, ${count} in all`);
+  return await work((done) => progress.say(`${what} ${done} of ${count}, ${durationText((((clock() - start) / done) * (count - done)) / 1000)} left`));
+}

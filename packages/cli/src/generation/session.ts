@@ -1,0 +1,63 @@
+import type { Backbone, Generation, Range } from '@palimpsest/backbone';
+import { listModels, openModel } from '@palimpsest/models';
+import type { OpenedModel } from '@palimpsest/models';
+import type { Tokenizer } from '@palimpsest/tokenizer';
+import { checkingInput, checkingInputOf, refusal } from '../failure.js';
+import { choiceOption, integerOption } from '../options.js';
+import type { AnyOption, Given } from '../options.js';
+import type { Surroundings } from '../surroundings.js';
+import { wayFor } from './ways/index.js';
+import type { Way } from './ways/way.js';
+
+const device = choiceOption('--device <name>', 'where the model runs: cpu, webgpu or cuda (default: cpu)', ['cpu', 'webgpu', 'cuda']);
+const threads = integerOption('--threads <count>', 'threads inside one operator (default: 2)', 1);
+export const modelOptions: readonly AnyOption[] = [device, threads];
+
+/** @throws InputError when there is no such model, or it cannot be opened. */
+export async function openNamed(name: string | undefined, given: Given, { signal }: Surroundings): Promise<OpenedModel> {
+  const [where, count] = [device.read(given), threads.read(given)];
+  return checkingInputOf(openModel(name ?? await firstModel(), { signal, ...(where !== undefined && { device: where }), ...(count !== undefined && { threads: count }) }));
+}
+
+async function firstModel(): Promise<string> {
+  const [first] = await listModels();
+  if (first !== undefined) return first.name;
+  throw refusal({ where: 'MODEL', expected: 'the name of a model or its folder', got: 'none, and no model comes with this installation', hint: 'Train one: palimpsest train quick' });
+}
+
+/** One model that is about to answer one prompt. */
+export interface Session {
+  readonly model: string;
+  readonly way: Way;
+  readonly backbone: Backbone;
+  readonly tokenizer: Tokenizer;
+  readonly prompt: Int32Array;
+  /** Positions that lie open from the first moment. */
+  readonly canvas: Range;
+  /** A generation from the start; any number of times. */
+  readonly begin: () => Generation;
+}
+
+export interface SessionOptions {
+  readonly prompt: string;
+  readonly given: Given;
+  readonly seed: number;
+}
+
+/** @throws InputError when prompt and options do not fit the model. */
+export function prepareSession({ name, backbone, tokenizer }: Pick<OpenedModel, 'name' | 'backbone' | 'tokenizer'>, options: SessionOptions, { signal, clock }: Pick<Surroundings, 'signal' | 'clock'>): Session {
+  const { given, seed } = options;
+  const way = wayFor(name, backbone);
+  const prompt = promptIds(options.prompt, tokenizer, backbone);
+  const start = { backbone, prompt, given, seed, signal, clock };
+  const { canvas } = checkingInput(() => way.begin(start));
+  return { model: name, way, backbone, tokenizer, prompt, canvas, begin: () => way.begin(start).generation };
+}
+
+/** The begin token, where the model has one, then the prompt's. */
+function promptIds(prompt: string, tokenizer: Tokenizer, { vocabulary, maximumLength }: Backbone): Int32Array {
+  const ids = tokenizer.encode(prompt);
+  const whole = vocabulary.begin === undefined ? ids : Int32Array.of(vocabulary.begin, ...ids);
+  if (whole.length < maximumLength) return whole;
+  throw refusal({ where: '--prompt', expected: `fewer than the ${maximumLength} tokens of the model's context`, got: `${whole.length} tokens`, hint: 'Shorten the prompt.' });
+}

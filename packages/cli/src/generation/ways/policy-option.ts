@@ -1,0 +1,37 @@
+import { nearestNames } from '@palimpsest/backbone';
+import {
+  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, linear, lowConfidence, margin, random, remasking,
+} from '@palimpsest/diffusion';
+import type { UnmaskingPolicy } from '@palimpsest/diffusion';
+import { commandOption } from '../../options.js';
+import type { CommandOption } from '../../options.js';
+
+/** By name; those that take a number have their own default for it. */
+const policies: Readonly<Record<string, ((number?: number) => UnmaskingPolicy) | UnmaskingPolicy>> = {
+  'low-confidence': lowConfidence,
+  margin,
+  entropy,
+  random,
+  ancestral: ancestral(linear),
+  'confidence-threshold': confidenceThreshold,
+  'confidence-factor': confidenceFactor,
+  'entropy-bound': entropyBound,
+  remasking: (most) => remasking(linear, most),
+};
+
+const takingNumber = Object.keys(policies).filter((name) => typeof policies[name] === 'function');
+const described = Object.keys(policies).map((name) => (takingNumber.includes(name) ? `${name}[=number]` : name)).join(', ');
+
+/** `low-confidence`, or `confidence-threshold=0.8`. */
+export const policy: CommandOption<UnmaskingPolicy> = commandOption(
+  '--policy <name>', `diffusion: which cells a pass commits: ${described} (default: low-confidence, the surest)`,
+  (text, refuse) => {
+    const [name = '', ...numbers] = text.split('=');
+    const found = Object.hasOwn(policies, name) ? policies[name] : undefined;
+    if (found === undefined) return refuse(`one of ${described}`, `Did you mean ${nearestNames(name, Object.keys(policies))[0]}?`);
+    if (numbers.length === 0) return typeof found === 'function' ? found() : found;
+    if (typeof found !== 'function') return refuse(`${name} without a number`, `Those that take one are ${takingNumber.join(', ')}.`);
+    const number = Number(numbers.join('='));
+    return Number.isFinite(number) && numbers[0] !== '' ? found(number) : refuse(`${name} with a number, as in ${name}=0.5`);
+  },
+);

@@ -1,0 +1,56 @@
+import { PalimpsestError } from '@palimpsest/backbone';
+import { openCheckpoint, palimpsest, readTensor } from '@palimpsest/checkpoints';
+import type { AssembledModel, PalimpsestConfig } from '@palimpsest/checkpoints';
+import type { ModelDefinition } from '@palimpsest/layers';
+import { findModel } from '@palimpsest/models';
+import type { Tokenizer } from '@palimpsest/tokenizer';
+import { adamW, maskedDiffusion, muon, nextToken } from '@palimpsest/training';
+import type { Objective, Optimiser, StateTensor } from '@palimpsest/training';
+import type { Recipe, UpdateRule } from './recipe.js';
+
+export interface RecipeModelParts extends AssembledModel {
+  readonly config: PalimpsestConfig;
+}
+
+/** The model of a recipe with a tokenizer's vocabulary. @throws PalimpsestError or GraphError when sizes do not go together. */
+export function assembleModel(where: string, { model, objective }: Recipe, { vocabularySize, special }: Tokenizer): RecipeModelParts {
+  const { visibility } = model;
+  const config: PalimpsestConfig = {
+    model_type: 'palimpsest_transformer', vocab_size: vocabularySize, hidden_size: model.width, intermediate_size: model.hidden,
+    num_hidden_layers: model.layers, num_attention_heads: model.heads, num_key_value_heads: model.keyHeads, head_dim: model.headSize,
+    max_position_embeddings: model.maximumLength, rms_norm_eps: model.normEpsilon, rope_theta: model.rotaryTheta,
+    tie_word_embeddings: model.tiedHead, query_key_norm: model.queryKeyNorm,
+    visibility_block_size: visibility === 'causal' ? 1 : visibility === 'bidirectional' ? null : visibility.blockCausal, prediction: model.prediction,
+    ...(objective === 'masked-diffusion' && special.mask !== undefined && { mask_token_id: special.mask }), // a causal model never sees one
+    ...(special.begin !== undefined && { bos_token_id: special.begin }),
+    ...(special.end !== undefined && { eos_token_id: special.end }),
+    ...(special.pad !== undefined && { pad_token_id: special.pad }),
+  };
+  return { config, ...palimpsest.assemble(config, where) };
+}
+
+/** @throws PalimpsestError when the tokenizer has no mask and the objective needs one. */
+export function objectiveOf({ objective, seed, model: { prediction } }: Recipe, { special: { mask } }: Tokenizer): Objective {
+  if (objective === 'next-token') return nextToken;
+  if (mask === undefined) throw new PalimpsestError({ where: 'tokenizer', expected: 'one with a mask token, for masked diffusion', got: 'none' });
+  return maskedDiffusion({ maskId: mask, seed, prediction, keep: 1 });
+}
+
+/** The recipe's schema lets exactly one of the two through. */
+export const optimiserOf = ({ adamW: adam, muon: orthogonal }: UpdateRule): Optimiser => (adam === undefined ? muon(orthogonal!) : adamW(adam));
+
+/** The weights of another model, for every parameter of this one. @throws PalimpsestError when one is missing or of another shape. */
+export async function startingWeights(from: string, { parameters }: ModelDefinition): Promise<ReadonlyMap<string, StateTensor>> {
+  const directory = await findModel(from);
+  const { weights } = await openCheckpoint(directory);
+  return new Map(await Promise.all(parameters.map(async ({ name, shape }) => {
+    const weight = weights.get(name);
+    if (weight === undefined || weight.shape.join() !== shape.join()) {
+      throw new PalimpsestError({
+        where: `start: ${directory}: ${name}`, expected: `weights of shape [${shape.join(', ')}]`, got: weight === undefined ? 'none' : `[${weight.shape.join(', ')}]`,
+        hint: 'A model to start from has the same sizes and the same tokenizer.',
+      });
+    }
+    return [name, { shape, data: await readTensor(weight.path, weight) }] as const;
+  })));
+}

@@ -1,0 +1,74 @@
+import { readJson } from '@palimpsest/checkpoints';
+import { describe, expect, test } from 'vitest';
+import { findRecipe, recipeNames } from './find-recipe.js';
+import { parseRecipe } from './recipe.js';
+import type { Recipe } from './recipe.js';
+import { courseOf } from './run-folder.js';
+
+const recipe: Recipe = {
+  title: 'Small', description: 'For a test.', data: 'storybook', tokenizer: { vocabularySize: 300, documents: 20 },
+  model: {
+    width: 12, layers: 2, heads: 3, keyHeads: 1, headSize: 4, hidden: 14, maximumLength: 40, rotaryTheta: 10_000, normEpsilon: 1e-6, tiedHead: true, queryKeyNorm: true,
+    visibility: 'causal', prediction: 'next',
+  },
+  objective: 'next-token', rows: 6, length: 33, microbatches: 2, steps: 9, warmupSteps: 2, decaySteps: 3,
+  optimiser: { matrix: { muon: { learningRate: 0.02 } }, embedding: { adamW: { learningRate: 0.003, beta2: 0.95 } }, vector: { adamW: { learningRate: 0.003 } } },
+  clipNorm: 1, averageDecay: 0.99, seed: 1, saveEvery: 5,
+};
+
+/** The recipe with the value at a dotted path replaced, or left out where it is undefined. */
+function changed(path: string, value: unknown): unknown {
+  const copy = JSON.parse(JSON.stringify(recipe)) as Record<string, unknown>;
+  const keys = path.split('.');
+  const inner = keys.slice(0, -1).reduce((part, key) => part[key] as Record<string, unknown>, copy);
+  if (value === undefined) delete inner[keys.at(-1)!];
+  else inner[keys.at(-1)!] = value;
+  return copy;
+}
+
+describe('recipe', () => {
+  test('a whole one is read as it stands', () => {
+    expect(parseRecipe('small.json', JSON.parse(JSON.stringify(recipe)))).toEqual(recipe);
+  });
+
+  test.each([
+    ['decaySteps', undefined, 'small.json: decaySteps: expected number; got nothing.'],
+    ['decayStep', 3, /^small\.json: decayStep: expected a key that is known here: .*; got an unknown one\. Nearest: decaySteps, /],
+    ['model.with', 3, /^small\.json: model\.with: .* Nearest: width, /],
+    ['optimiser.matrix.muon.learningrate', 3, /^small\.json: optimiser\.matrix\.muon\.learningrate: .* Nearest: learningRate, /],
+    ['optimiser.vector', {}, 'small.json: optimiser.vector: expected either adamW or muon, with their settings; got {}.'],
+    ['optimiser.vector', { adamW: { learningRate: 1 }, muon: { learningRate: 1 } }, /either adamW or muon/],
+    ['steps', 2.5, /^small\.json: steps: expected int.*; got 2\.5\.$/],
+    ['model.visibility', 'sideways', 'small.json: model.visibility: expected "causal", "bidirectional" or { "blockCausal": tokens to a block }; got "sideways".'],
+    ['data', { file: 'x' }, /^small\.json: data: expected "storybook" or \{ "text": a file \}/],
+    ['objective', 'diffusion', /^small\.json: objective: expected "next-token" or "masked-diffusion"; got "diffusion"/],
+    ['microbatches', 4, 'small.json: microbatches: expected a divisor of the 6 rows; got 4.'],
+    ['length', 41, "small.json: length: expected 2 to the model's maximumLength, 40; got 41."],
+    ['warmupSteps', 7, 'small.json: decaySteps: expected at most the 9 steps together with warmupSteps; got 7 + 3.'],
+    ['model.visibility', 'bidirectional', 'small.json: model.visibility: expected "causal", as next-token training needs; got "bidirectional".'],
+    ['model.prediction', 'same', 'small.json: model.prediction: expected "next", as next-token training needs; got "same".'],
+    ['objective', 'masked-diffusion', /^small\.json: model\.visibility: expected "bidirectional" or blocks/],
+  ])('%s %j', (path, value, sentence) => {
+    expect(() => parseRecipe('small.json', changed(path, value))).toThrow(sentence);
+  });
+
+  test.each([['[]'], ['3'], ['null']])('%s is no recipe', (text) => {
+    expect(() => parseRecipe('small.json', JSON.parse(text))).toThrow(/^small\.json: expected object; got /);
+  });
+
+  test('those that come with the installation are sound, and found by name', async () => {
+    const names = await recipeNames();
+    expect(names).toEqual(['quick', 'storybook-ar', 'storybook-mdlm']);
+    for (const name of names) expect((await findRecipe(name)).name).toBe(name);
+    await expect(findRecipe('storybok-ar')).rejects.toThrow('RECIPE: expected one of quick, storybook-ar, storybook-mdlm, or a JSON file; got "storybok-ar". Did you mean storybook-ar?');
+    expect(await readJson(new URL('../../../models/recipes/storybook-mdlm.json', import.meta.url).pathname)).toMatchObject({ objective: 'masked-diffusion', tokenizer: 'storybook-ar' });
+  });
+
+  test('the course of a run is told by all keys but words and reports', () => {
+    const course = courseOf(recipe);
+    expect(courseOf({ ...recipe, title: 'Other', description: 'Other.', notes: ['x'], saveEvery: 1, sample: { every: 1 }, evaluation: { every: 1, batches: 1 } })).toBe(course);
+    for (const [path, value] of [['seed', 2], ['steps', 10], ['optimiser.matrix.muon.learningRate', 0.03], ['model.width', 16], ['data', { text: 'x' }], ['start', 'x']] as const) {
+      expect(courseOf(changed(path, value) as Recipe)).not.toBe(course);
+    }
+  });
+});

@@ -1,0 +1,128 @@
+import { PalimpsestError } from '@palimpsest/backbone';
+import { z } from 'zod';
+import { parseStrictly } from './parse-strictly.js';
+
+/** Everything that a training run is made of. Lengths count tokens. */
+export interface Recipe {
+  readonly title: string;
+  readonly description: string;
+  readonly notes?: readonly string[] | undefined;
+  readonly data: RecipeData;
+  /** Learned from the first training documents, or that of a model, by name or folder. */
+  readonly tokenizer: { readonly vocabularySize: number; readonly documents: number } | string;
+  readonly model: RecipeModel;
+  readonly objective: 'next-token' | 'masked-diffusion';
+  readonly rows: number;
+  readonly length: number;
+  /** Pieces of the rows that are computed one after the other. */
+  readonly microbatches: number;
+  readonly steps: number;
+  readonly warmupSteps: number;
+  readonly decaySteps: number;
+  readonly optimiser: { readonly matrix: UpdateRule; readonly embedding: UpdateRule; readonly vector: UpdateRule };
+  readonly clipNorm: number;
+  /** Of the moving average of weights, which is what is evaluated and kept. */
+  readonly averageDecay: number;
+  readonly seed: number;
+  /** A model whose weights are the start, by name or folder. */
+  readonly start?: string | undefined;
+  readonly evaluation?: { readonly every: number; readonly batches: number } | undefined;
+  readonly sample?: { readonly every: number } | undefined;
+  readonly saveEvery: number;
+}
+
+/** Storybook, or a text file: a stretch of it to a row, or with a separator a document to a row. */
+export type RecipeData = 'storybook' | { readonly text: string; readonly separator?: string | undefined };
+
+export interface RecipeModel {
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  readonly keyHeads: number;
+  readonly headSize: number;
+  readonly hidden: number;
+  readonly maximumLength: number;
+  readonly rotaryTheta: number;
+  readonly normEpsilon: number;
+  readonly tiedHead: boolean;
+  readonly queryKeyNorm: boolean;
+  readonly visibility: 'causal' | 'bidirectional' | { readonly blockCausal: number };
+  readonly prediction: 'same' | 'next';
+}
+
+/** One of the two, with the settings that `@palimpsest/training` gives it. */
+export interface UpdateRule {
+  readonly adamW?: { readonly learningRate: number; readonly beta1?: number; readonly beta2?: number; readonly epsilon?: number; readonly weightDecay?: number } | undefined;
+  readonly muon?: { readonly learningRate: number; readonly momentum?: number; readonly weightDecay?: number; readonly iterations?: number } | undefined;
+}
+
+const count = z.int().positive();
+const countOrNone = z.int().nonnegative();
+const rate = z.number().positive();
+const decay = z.number().nonnegative();
+const share = z.number().min(0).lt(1);
+const text = z.string().min(1);
+
+const adamW = z.strictObject({ learningRate: rate, beta1: share.exactOptional(), beta2: share.exactOptional(), epsilon: rate.exactOptional(), weightDecay: decay.exactOptional() });
+const muon = z.strictObject({ learningRate: rate, momentum: share.exactOptional(), weightDecay: decay.exactOptional(), iterations: count.exactOptional() });
+const updateRule = z.strictObject({ adamW: adamW.optional(), muon: muon.optional() })
+  .refine((rule) => (rule.adamW === undefined) !== (rule.muon === undefined), { error: 'either adamW or muon, with their settings' });
+
+const model = z.strictObject({
+  width: count, layers: count, heads: count, keyHeads: count, headSize: count, hidden: count, maximumLength: count,
+  rotaryTheta: rate, normEpsilon: rate, tiedHead: z.boolean(), queryKeyNorm: z.boolean(),
+  visibility: z.union([z.literal(['causal', 'bidirectional']), z.strictObject({ blockCausal: count })], { error: '"causal", "bidirectional" or { "blockCausal": tokens to a block }' }),
+  prediction: z.enum(['same', 'next'], { error: '"same" or "next"' }),
+});
+
+const schema = z.strictObject({
+  title: text,
+  description: text,
+  notes: z.array(text).optional(),
+  data: z.union([z.literal('storybook'), z.strictObject({ text, separator: text.optional() })], { error: '"storybook" or { "text": a file }, with "separator": a text where documents are apart' }),
+  tokenizer: z.union([z.strictObject({ vocabularySize: count, documents: count }), text], { error: '{ "vocabularySize": tokens, "documents": how many to learn from }, or the name or folder of a model' }),
+  model,
+  objective: z.enum(['next-token', 'masked-diffusion'], { error: '"next-token" or "masked-diffusion"' }),
+  rows: count,
+  length: count,
+  microbatches: count,
+  steps: count,
+  warmupSteps: countOrNone,
+  decaySteps: countOrNone,
+  optimiser: z.strictObject({ matrix: updateRule, embedding: updateRule, vector: updateRule }),
+  clipNorm: rate,
+  averageDecay: share,
+  seed: countOrNone,
+  start: text.optional(),
+  evaluation: z.strictObject({ every: count, batches: count }).optional(),
+  sample: z.strictObject({ every: count }).optional(),
+  saveEvery: count,
+});
+
+/** @throws PalimpsestError naming the key that is missing, unknown or of another kind, or that does not go with another. */
+export function parseRecipe(where: string, value: unknown): Recipe {
+  const recipe: Recipe = parseStrictly(where, schema, value);
+  for (const { key, expected, got, holds } of agreements(recipe)) {
+    if (!holds) throw new PalimpsestError({ where: `${where}: ${key}`, expected, got });
+  }
+  return recipe;
+}
+
+interface Agreement {
+  readonly key: string;
+  readonly holds: boolean;
+  readonly expected: string;
+  readonly got: string;
+}
+
+/** What one key says of another. */
+function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, model: { maximumLength, visibility, prediction } }: Recipe): readonly Agreement[] {
+  const isCausal = visibility === 'causal';
+  return [
+    { key: 'microbatches', holds: rows % microbatches === 0, expected: `a divisor of the ${rows} rows`, got: `${microbatches}` },
+    { key: 'length', holds: length <= maximumLength && length >= 2, expected: `2 to the model's maximumLength, ${maximumLength}`, got: `${length}` },
+    { key: 'decaySteps', holds: warmupSteps + decaySteps <= steps, expected: `at most the ${steps} steps together with warmupSteps`, got: `${warmupSteps} + ${decaySteps}` },
+    { key: 'model.visibility', holds: (objective === 'next-token') === isCausal, expected: objective === 'next-token' ? '"causal", as next-token training needs' : '"bidirectional" or blocks, as masked diffusion needs', got: JSON.stringify(visibility) },
+    { key: 'model.prediction', holds: objective !== 'next-token' || prediction === 'next', expected: '"next", as next-token training needs', got: `"${prediction}"` },
+  ];
+}

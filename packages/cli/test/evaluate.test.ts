@@ -1,0 +1,102 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { storybook } from '@palimpsest/datasets';
+import { perplexity, scoreStories } from '@palimpsest/evaluation';
+import { openModel } from '@palimpsest/models';
+import { liveSessions, liveWorkers } from '@palimpsest/runtime';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { jsonLines, palimpsest, palimpsestOnScreen } from './command.js';
+import { removeFolder, temporaryFolder, writeTinyModels } from './tiny-models.js';
+
+let folder = '';
+const model = (name: string): string => join(folder, name);
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await writeTinyModels(folder);
+});
+afterAll(() => removeFolder(folder));
+afterEach(() => {
+  expect([liveSessions(), liveWorkers()]).toEqual([0, 0]);
+});
+
+const few = ['--samples', '4', '--texts', '3', '--length', '21'] as const;
+
+test('autoregressive: the likelihood of held-out stories is exact, and samples are scored by the checker', async () => {
+  const { code, output, errors } = await palimpsest(['evaluate', model('tiny-ar'), ...few, '--json']);
+  expect([code, errors]).toEqual([0, '']);
+  const [heldOut, samples, ...rest] = jsonLines(output);
+  expect(rest).toEqual([]);
+
+  await using opened = await openModel(model('tiny-ar'), { thread: 'own' });
+  // no story fits into 21 tokens: of 16 that are tried the last is cut
+  const texts = [15, 31, 47].map((index) => ({ tokens: Int32Array.of(0, ...opened.tokenizer.encode(storybook(2 ** 31 + index).text)).subarray(0, 21) }));
+  const direct = await perplexity({ backbone: opened.backbone, texts });
+  expect(heldOut).toMatchObject({ type: 'held-out', model: 'tiny-ar', way: 'autoregressive', kind: 'exact', texts: 3, tokens: 60, standardError: 0 });
+  expect(heldOut!['natsPerToken']).toBeCloseTo(direct.natsPerToken, 5);
+
+  const written = await Promise.all([0, 1, 2, 3].map(async (seed) => {
+    const { output: lines } = await palimpsest(['generate', model('tiny-ar'), '--tokens', '20', '--seed', String(seed), '--json']);
+    return String(jsonLines(lines).at(-1)!['text']).trim();
+  }));
+  expect(samples).toMatchObject({ type: 'samples', samples: 4, checker: { texts: 4, score: scoreStories(written).score }, example: written[0], cost: { texts: 3, forwardPassesPerToken: 1 } });
+  expect(samples!['passesPerToken']).toBe(1);
+});
+
+test('diffusion: a bound with its error, and one row to a number of forward passes', async () => {
+  const { output } = await palimpsest(['evaluate', model('tiny-mdlm'), ...few, '--json']);
+  const [heldOut, ...settings] = jsonLines(output);
+  expect(heldOut).toMatchObject({ kind: 'upper-bound', texts: 3, tokens: 60 });
+  expect(heldOut!['standardError']).toBeGreaterThan(0);
+  expect(settings.map(({ steps }) => steps)).toEqual([20, 10, 5, 3]);
+  const readable = await palimpsest(['evaluate', model('tiny-mdlm'), ...few, '--steps', '20,4']);
+  expect(readable.output).toMatch(/^tiny-mdlm \(masked-diffusion\)\n\nheld out: at most \d\.\d{4} nats per token, perplexity at most \d+ \(an upper bound, ± \d\.\d{4} from the draws\); 3 texts, 60 tokens\n/);
+  const rows = readable.output.split('\n').filter((line) => /±.*%/.test(line)).map((line) => Number(line.trim().split(/ {2,}/)[0]));
+  expect(rows[0]).toBeGreaterThan(3 * rows[1]!);
+});
+
+test('a text of ours is held out from a file, without the checker', async () => {
+  await writeFile(join(folder, 'stories.txt'), Array.from({ length: 60 }, (_, index) => storybook(9000 + index).text).join('\n'));
+  const { output } = await palimpsest(['evaluate', model('tiny-ar'), ...few, '--text', join(folder, 'stories.txt'), '--json']);
+  const [heldOut, samples] = jsonLines(output);
+  expect(heldOut).toMatchObject({ texts: 3, tokens: 60 });
+  expect(samples).not.toHaveProperty('checker');
+});
+
+test('results go into the card when asked, and the model stays the model', async () => {
+  const weights = (): Promise<Buffer> => readFile(join(folder, 'tiny-mdlm', 'model.safetensors'));
+  const before = await weights();
+  const { output } = await palimpsest(['evaluate', model('tiny-mdlm'), ...few, '--steps', '20,5', '--save', '--json']);
+  const [heldOut] = jsonLines(output);
+  const card = JSON.parse(await readFile(join(folder, 'tiny-mdlm', 'card.json'), 'utf8')) as Record<string, unknown>;
+  expect(card).toMatchObject({ title: 'tiny-mdlm', heldOutNatsPerToken: expect.closeTo(Number(heldOut!['natsPerToken']), 3) });
+  expect((card['checkerScoreByPassesPerToken'] as unknown[]).length).toBe(2);
+  expect(await weights()).toEqual(before);
+  expect((await palimpsest(['generate', model('tiny-mdlm'), '--tokens', '4'])).code).toBe(0);
+});
+
+test('on a terminal it says how far it is, and leaves only the results', async () => {
+  const { code, screen, frames } = await palimpsestOnScreen(['evaluate', model('tiny-ar'), ...few], 200, 40);
+  expect(code).toBe(0);
+  const said = frames.map((frame) => frame.join('\n')).join('\n');
+  expect(said).toMatch(/held-out texts \d of 3, .* left/);
+  expect(said).toMatch(/setting 1 of 1: samples \d of 4, .* left/);
+  expect(screen.lines().join('\n')).not.toContain(' left');
+});
+
+test.each([
+  [['tiny-ar', '--steps', '4'], /--steps: expected an option of autoregressive/],
+  [['tiny-mdlm', '--steps', '4,x'], /--steps: expected whole numbers of at least 1 with commas between, as in 128,32; got "4,x"/],
+  [['tiny-mdlm', '--length', '46'], /^--length: expected at most the 45 tokens of the model's context; got 46/],
+  [['tiny-mdlm', '--text', 'nowhere.txt'], /nowhere\.txt: expected a text file/],
+  [['tiny-blocks'], /expected a model for/],
+])('bad input: %j', async ([name = '', ...options], sentence) => {
+  const { code, output, errors } = await palimpsest(['evaluate', model(name), ...options]);
+  expect([code, output]).toEqual([2, '']);
+  expect(errors).toMatch(sentence);
+});
+
+test('interrupted it ends with 130', async () => {
+  const stop = new AbortController();
+  const { code } = await palimpsest(['evaluate', model('tiny-mdlm'), ...few, '--json'], { signal: stop.signal, output: { write: () => stop.abort(new Error('enough')) } });
+  expect(code).toBe(130);
+});

@@ -1,0 +1,187 @@
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { liveSessions, liveWorkers } from '@palimpsest/runtime';
+import { loadTokenizer } from '@palimpsest/tokenizer';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { harmless } from '../src/view/styled.js';
+import { jsonLines, palimpsest, palimpsestOnScreen } from './command.js';
+import { removeFolder, temporaryFolder, writeTinyModels } from './tiny-models.js';
+
+let folder = '';
+const model = (name: string): string => join(folder, name);
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  await writeTinyModels(folder);
+});
+afterAll(() => removeFolder(folder));
+afterEach(() => {
+  expect([liveSessions(), liveWorkers()]).toEqual([0, 0]);
+});
+
+const ways = [
+  { name: 'tiny-ar', way: 'autoregressive', passes: 12 },
+  { name: 'tiny-mdlm', way: 'masked-diffusion', passes: 12 },
+] as const;
+const prompt = 'Once upon a time, a small fox';
+const fixed = ['--prompt', prompt, '--tokens', '12', '--seed', '7'] as const;
+
+describe.each(ways)('generate $name', ({ name, way }) => {
+  test('into a pipe: the text on one side, what it cost on the other; the same seed gives the same text', async () => {
+    const first = await palimpsest(['generate', model(name), ...fixed]);
+    const again = await palimpsest(['generate', model(name), ...fixed]);
+    const other = await palimpsest(['generate', model(name), ...fixed.slice(0, -1), '8']);
+    expect(first.code).toBe(0);
+    expect(first.output.startsWith(prompt)).toBe(true);
+    expect(first.output.endsWith('\n')).toBe(true);
+    expect(first.output).not.toContain('\u001b');
+    expect(again.output).toBe(first.output);
+    expect(other.output).not.toBe(first.output);
+    expect(first.errors).toMatch(new RegExp(`^${name}, seed 7: \\d+ tokens in .* tokens/s · \\d+ passes, .* per pass · first token .* positions · state .* · .*\\n$`));
+  });
+
+  test('as JSON: one event per line, from start over commits to the result, whose text is the one in the pipe', async () => {
+    const { code, output, errors } = await palimpsest(['generate', model(name), ...fixed, '--json']);
+    expect([code, errors]).toEqual([0, '']);
+    const events = jsonLines(output);
+    const [start] = events;
+    const tokenizer = await loadTokenizer(model(name));
+    expect(start).toEqual({ type: 'start', model: name, way, seed: 7, prompt: [0, ...tokenizer.encode(prompt)] });
+    const commits = events.filter(({ type }) => type === 'tokens-commit');
+    const written = new Map(commits.flatMap(({ positions, ids }) => (positions as number[]).map((position, index) => [position, (ids as number[])[index]!])));
+    const finish = events.at(-2)!;
+    const result = events.at(-1)!;
+    expect(finish).toMatchObject({ type: 'finish', usage: { promptTokens: (start!['prompt'] as number[]).length, generatedTokens: (result['ids'] as number[]).length } });
+    const ids = [...written].sort(([a], [b]) => a - b).map(([, id]) => id);
+    expect(ids.slice(0, (result['ids'] as number[]).length)).toEqual(result['ids']);
+    const piped = await palimpsest(['generate', model(name), ...fixed]);
+    expect(piped.output).toBe(`${prompt}${String(result['text'])}\n`);
+  });
+
+  test('on a terminal: the page fills frame by frame, and the last screen is the text and its cost', async () => {
+    const { code, screen, frames } = await palimpsestOnScreen(['generate', model(name), ...fixed], 40, 12);
+    const piped = await palimpsest(['generate', model(name), ...fixed]);
+    expect(code).toBe(0);
+    const lines = screen.lines();
+    const cost = lines.findIndex((line) => line.startsWith(`${name}, seed 7:`));
+    const squeezed = (text: string): string => text.replace(/\s+/g, '');
+    expect(squeezed(lines.slice(0, cost).join(''))).toBe(squeezed(harmless(piped.output)));
+    expect(new Set(frames.map((frame) => frame.join('\n'))).size).toBeGreaterThan(10);
+    expect(screen.cursorVisible()).toBe(true);
+  });
+
+  test('interrupted: it ends with 130, says so, and shows what was written', async () => {
+    const stop = new AbortController();
+    let events = 0;
+    let output = '';
+    const { code } = await palimpsest(['generate', model(name), ...fixed, '--json'], {
+      signal: stop.signal,
+      output: {
+        write: (text) => {
+          output += text;
+          if (++events === 4) stop.abort(new Error('enough'));
+        },
+      },
+    });
+    const last = jsonLines(output).slice(-2);
+    expect(code).toBe(130);
+    expect(last).toMatchObject([{ type: 'finish', reason: 'aborted' }, { type: 'result' }]);
+    expect(jsonLines(output).filter(({ type }) => type === 'tokens-commit').length).toBeLessThan(12);
+  });
+});
+
+describe('generate', () => {
+  test('the canvas shows open cells until they are written; fewer steps write more to a pass', async () => {
+    const { frames } = await palimpsestOnScreen(['generate', model('tiny-mdlm'), ...fixed, '--steps', '4'], 40, 12);
+    const open = frames.map((frame) => frame.join(' ').split('░░░').length - 1);
+    expect(Math.max(...open)).toBe(12);
+    expect(open.at(-1)).toBe(0);
+    const { output } = await palimpsest(['generate', model('tiny-mdlm'), ...fixed, '--steps', '4', '--json']);
+    const sizes = jsonLines(output).filter(({ type }) => type === 'tokens-commit').map(({ ids }) => (ids as number[]).length);
+    expect(sizes.slice(0, 2)).toEqual([3, 3]);
+  });
+
+  test('an interrupted canvas is printed with its gaps', async () => {
+    const stop = new AbortController();
+    const { code, output } = await palimpsest(['generate', model('tiny-mdlm'), ...fixed, '--temperature', '0'], {
+      signal: stop.signal,
+      clock: (() => {
+        let looks = 0;
+        return () => {
+          if (++looks === 12) stop.abort(new Error('enough'));
+          return looks;
+        };
+      })(),
+    });
+    expect(code).toBe(130);
+    expect(output).toContain(prompt);
+  });
+
+  test('drafts are events of their own when they are asked for', async () => {
+    const { output } = await palimpsest(['generate', model('tiny-mdlm'), ...fixed, '--draft', '--json']);
+    expect(jsonLines(output).some(({ type, entropy }) => type === 'draft' && Array.isArray(entropy))).toBe(true);
+  });
+
+  test.each([
+    ['--policy', 'confidence-threshold=0.02'], ['--policy', 'margin'], ['--policy', 'remasking=0.1'], ['--block', '4'], ['--top-k', '3'], ['--top-p', '0.9'], ['--temperature', '0'],
+  ])('%s %s changes the text', async (option, value) => {
+    const usual = await palimpsest(['generate', model('tiny-mdlm'), ...fixed]);
+    const changed = await palimpsest(['generate', model('tiny-mdlm'), ...fixed, option, value]);
+    expect(changed.code).toBe(0);
+    expect(changed.output).not.toBe(usual.output);
+  });
+
+  test('without a seed another one is drawn, and told, so that the text can be had again', async () => {
+    const free = await palimpsest(['generate', model('tiny-ar'), '--tokens', '5']);
+    expect(free.errors).toContain('seed 4321');
+    expect((await palimpsest(['generate', model('tiny-ar'), '--tokens', '5', '--seed', '4321'])).output).toBe(free.output);
+  });
+});
+
+describe('bad input is told in one sentence and ends with 2', () => {
+  const cases: readonly (readonly [words: readonly string[], sentence: RegExp])[] = [
+    [['nowhere'], /expected .*a model's folder; got "nowhere"/],
+    [['tiny-ar', '--steps', '4'], /--steps: expected an option of autoregressive; got one that does not apply to it/],
+    [['tiny-mdlm', '--tokens', '12', '--block', '5'], /blockLength that divides the canvas of 12; got 5.*4 or 6/],
+    [['tiny-mdlm', '--tokens', '12', '--block', '4', '--steps', '10'], /steps that divide evenly over the 3 blocks of 4; got 10.*9 or 12/],
+    [['tiny-mdlm', '--tokens', '45'], /at most the 45 tokens of the backbone's context; got 46/],
+    [['tiny-ar', '--prompt', 'fox '.repeat(60)], /--prompt: expected fewer than the 45 tokens of the model's context; got \d+ tokens. Shorten the prompt/],
+    [['tiny-blocks'], /tiny-blocks: expected a model for autoregressive or masked-diffusion; got block-causal\(5\)/],
+    [['tiny-mdlm', '--policy', 'low-confidense'], /--policy: expected one of .*; got "low-confidense". Did you mean low-confidence\?/],
+    [['tiny-mdlm', '--policy', 'confidence-threshold=2'], /confidenceThreshold: expected a probability from 0 to 1; got 2/],
+    [['tiny-mdlm', '--policy', 'margin=2'], /--policy: expected margin without a number/],
+    [['tiny-ar', '--temperature', '-1'], /--temperature: expected a number of at least 0; got "-1"/],
+    [['tiny-ar', '--tokens', '1.5'], /--tokens: expected a whole number of at least 1; got "1.5"/],
+    [['tiny-ar', '--tokens', ''], /--tokens: expected a whole number of at least 1; got ""/],
+    [['tiny-ar', '--device', 'cuba'], /--device: expected one of cpu, webgpu, cuda; got "cuba"/],
+    [['tiny-ar', '--sed', '4'], /palimpsest generate: expected an option that it has; got --sed. Did you mean --seed\?/],
+    [['tiny-ar', 'tiny-mdlm'], /palimpsest generate: .*too many arguments/],
+    [['tiny-ar', '--seed'], /palimpsest generate: expected a value for --seed/],
+  ];
+  test.each(cases)('%j', async ([name = '', ...options], sentence) => {
+    const words = ['generate', name.startsWith('tiny') ? model(name) : name, ...options.map((word) => (word === 'tiny-mdlm' ? model(word) : word))];
+    const { code, output, errors } = await palimpsest(words);
+    expect([code, output]).toEqual([2, '']);
+    expect(errors).toMatch(sentence);
+    expect(errors.trimEnd().split('\n').length).toBe(1);
+  });
+
+  test('for programs as JSON; where in the code only when asked', async () => {
+    const { code, output, errors } = await palimpsest(['generate', model('tiny-ar'), '--steps', '4', '--json']);
+    expect([code, output]).toEqual([2, '']);
+    expect(jsonLines(errors)).toEqual([expect.objectContaining({ type: 'error', where: '--steps', got: 'one that does not apply to it' })]);
+    expect((await palimpsest(['generate', 'nowhere', '--debug'])).errors).toMatch(/\n\s+at .*open-model/);
+  });
+
+  test('a file that was cut off names the file', async () => {
+    const other = await temporaryFolder();
+    try {
+      await writeTinyModels(other);
+      await truncate(join(other, 'tiny-ar', 'model.safetensors'), 900);
+      const { code, errors } = await palimpsest(['generate', join(other, 'tiny-ar')]);
+      expect(code).toBe(2);
+      expect(errors).toMatch(/tiny-ar\/model\.safetensors: expected a header of at most 892 bytes; got \d+/);
+    } finally {
+      await removeFolder(other);
+    }
+  });
+});

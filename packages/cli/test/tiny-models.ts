@@ -1,0 +1,42 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { palimpsest } from '@palimpsest/checkpoints';
+import type { PalimpsestConfig } from '@palimpsest/checkpoints';
+import { storybook } from '@palimpsest/datasets';
+import { exportModel } from '@palimpsest/models';
+import { randomStream } from '@palimpsest/sampling';
+import { saveTokenizer, trainByteLevelBpe } from '@palimpsest/tokenizer';
+
+const config: PalimpsestConfig = {
+  model_type: 'palimpsest_transformer', vocab_size: 330, hidden_size: 12, intermediate_size: 14, num_hidden_layers: 1, num_attention_heads: 3,
+  num_key_value_heads: 1, head_dim: 4, max_position_embeddings: 45, rms_norm_eps: 1e-5, rope_theta: 10_000, tie_word_embeddings: false,
+  query_key_norm: true, visibility_block_size: 1, prediction: 'next', bos_token_id: 0, eos_token_id: 1,
+};
+
+/** By model name: an autoregressive one, a diffusion one, and one that no way of generating runs on. */
+const configs: Readonly<Record<string, PalimpsestConfig>> = {
+  'tiny-ar': config,
+  'tiny-blocks': { ...config, visibility_block_size: 5, prediction: 'same' },
+  'tiny-mdlm': { ...config, visibility_block_size: null, prediction: 'same', mask_token_id: 2 },
+};
+
+export async function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'palimpsest-cli-'));
+}
+
+export const removeFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
+
+/** Writes three models of random weights, with the tokenizer of a few stories, into a folder. */
+export async function writeTinyModels(folder: string): Promise<void> {
+  const tokenizerDirectory = join(folder, 'tokenizer');
+  await saveTokenizer(tokenizerDirectory, trainByteLevelBpe({ documents: Array.from({ length: 40 }, (_, index) => storybook(index).text), vocabularySize: 330 }));
+  for (const [name, each] of Object.entries(configs)) {
+    const { parameters } = palimpsest.assemble(each, name).definition;
+    const weights = new Map(parameters.map(({ name: parameter, shape }, index) => {
+      const random = randomStream(11, index);
+      return [parameter, { shape, data: Float32Array.from({ length: shape.reduce((product, size) => product * size, 1) }, () => 0.3 * random.normal()) }] as const;
+    }));
+    await exportModel({ directory: join(folder, name), config: each, weights, tokenizerDirectory, card: { title: name, description: 'Random numbers.', checkerScore: 0.125 } });
+  }
+}
