@@ -71,11 +71,12 @@ test('answers only those who mean this server', async () => {
 
 test('sends headers that keep the page to itself and allows no other origin', async () => {
   const { app } = openPlayground();
-  const { headers } = await app.request('/api/models');
-  expect(headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
-  expect(headers.get('x-content-type-options')).toBe('nosniff');
-  expect(headers.get('x-frame-options')).toBe('DENY');
-  expect(headers.get('access-control-allow-origin')).toBe(null);
+  const answers = [await app.request('/api/models'), await app.request('/nothing'), await ask(app, 7), await ask(app, diffusion), await app.request('/', { headers: { host: 'evil.example' } })];
+  expect(answers.map(({ status }) => status)).toEqual([200, 404, 400, 200, 403]);
+  for (const { headers } of answers) {
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'; script-src 'self'; style-src 'self'");
+    expect([headers.get('x-content-type-options'), headers.get('x-frame-options'), headers.get('access-control-allow-origin')]).toEqual(['nosniff', 'DENY', null]);
+  }
 });
 
 test('says what it serves when asked for something else', async () => {

@@ -20,7 +20,7 @@ export function PromptBox({ stage, copyLink, exportRun, openRun }: PromptBoxProp
         <label for="prompt">Both lanes go on from this text</label>
         <div class="examples" role="group" aria-label="Example prompts">
           {examples.map((example) => (
-            <button key={example} type="button" class="example" aria-pressed={prompt.value === example} onClick={() => (prompt.value = example)}>
+            <button key={example} type="button" class="example" title={example} aria-pressed={prompt.value === example} onClick={() => (prompt.value = example)}>
               {example === '' ? 'unprompted' : example}
             </button>
           ))}

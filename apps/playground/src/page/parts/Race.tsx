@@ -10,6 +10,7 @@ import type { Stage } from '../stage.js';
 
 const width = 1000;
 const height = 120;
+const overhang = 10; // a dot at the very end is wider than the strip
 const margin = 6; // keeps the first and the last dot whole
 
 /** When each position was written: time to the right, the text downwards, one dot to a token. */
@@ -30,7 +31,7 @@ function Strip({ lane, stage }: { readonly lane: Lane; readonly stage: Stage }):
     <div class="strip">
       <svg viewBox={`0 0 ${width} ${height}`} preserveAspectRatio="none" role="img" aria-label={stripLabel(lane)}>
         {dots.value.map((path, index) => <path key={index} d={path} class={index < confidenceClasses.length ? `dot sure-${index}` : 'dot closing'} />)}
-        <rect class="future" x={playhead} y={0} width={width - playhead} height={height} />
+        <rect class="future" x={playhead} y={0} width={width - playhead + overhang} height={height} />
         <line class="playhead" x1={playhead} x2={playhead} y1={0} y2={height} />
       </svg>
       <span class="letter" aria-hidden="true">{lane.letter}</span>
