@@ -23,7 +23,7 @@ export const drawing = {
       'autoregressive', 'backbone', 'checkpoints', 'datasets', 'diffusion', 'evaluation', 'layers', 'models', 'runtime', 'sampling',
       'tokenizer', 'training',
     ],
-    others: ['@clack/prompts', 'commander', 'zod'],
+    others: ['commander', 'zod'],
   },
 };
 
