@@ -21,7 +21,7 @@ function smoke(tarballs, project) {
   expect(missing.length === 0, `exported but not packed: ${missing.join(', ')}`);
 
   const entries = packages.flatMap(({ manifest }) =>
-    Object.keys(manifest.exports).filter((path) => path !== './package.json').map((path) => manifest.name + path.slice(1)));
+    Object.entries(manifest.exports).filter(([, target]) => typeof target !== 'string').map(([path]) => manifest.name + path.slice(1)));
   writeFileSync(join(project, 'run.mjs'), entries.map((entry) => `console.log('${entry}', Object.keys(await import('${entry}')).length, 'values');`).join('\n'));
   inProject(project, process.execPath, ['run.mjs']);
 
