@@ -23,6 +23,7 @@ const weightsOf = ({ parameters }: ModelDefinition, seed: number): Feeds =>
 
 /** Llama from its pieces: pre-norm residual branches, a final norm, scores against the table or a matrix of its own. */
 function scoresNaive(tokens: readonly number[], weights: Feeds, own: TransformerConfig): Rows {
+  const { width, heads, keyHeads, headSize, rotary } = own;
   const below = (prefix: string): Weights =>
     Object.fromEntries(Object.entries(weights).filter(([name]) => name.startsWith(prefix)).map(([name, value]) => [name.slice(prefix.length), value]));
   const rowOf = (name: string, row: number): number[] => [...weights[name]!.data.subarray(row * own.width, (row + 1) * own.width)];
@@ -31,7 +32,7 @@ function scoresNaive(tokens: readonly number[], weights: Feeds, own: Transformer
   let x: Rows = tokens.map((token) => rowOf('model.embed_tokens.weight', token));
   for (let layer = 0; layer < own.layers; layer++) {
     const at = `model.layers.${layer}`;
-    x = add(x, attentionNaive(normed(x, `${at}.input_layernorm`), below(`${at}.self_attn.`), own, own.visibility));
+    x = add(x, attentionNaive(normed(x, `${at}.input_layernorm`), below(`${at}.self_attn.`), { width, heads, keyHeads, headSize, rotary }, own.visibility));
     x = add(x, gatedMlpNaive(normed(x, `${at}.post_attention_layernorm`), below(`${at}.mlp.`)));
   }
   const table = own.tiedHead ? 'model.embed_tokens.weight' : 'lm_head.weight';

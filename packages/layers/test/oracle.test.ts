@@ -26,7 +26,7 @@ const contextOf = (positions: readonly number[], visibility: Visibility): LayerC
   keep: () => undefined, shared: sharedValues(),
 });
 
-const ofAttention = (name: string, visibility: Visibility, options: { readonly norm: boolean; readonly bias: boolean }): ((scope: Scope) => Layer) => {
+const ofAttention = (name: string, options: { readonly norm: boolean; readonly bias: boolean }): ((scope: Scope) => Layer) => {
   const { heads, kv_heads: keyHeads, head_dim: headSize, theta, epsilon } = settings[name];
   return (scope) => attention(scope, {
     width: 14, heads, keyHeads, headSize, rotary: { theta }, queryKeyValueBias: options.bias, outputBias: options.bias, ...(options.norm && { queryKeyNorm: { epsilon } }),
@@ -42,9 +42,9 @@ const cases: Readonly<Record<string, { readonly create: (scope: Scope) => Layer;
   'gated-mlp': { create: (scope) => gatedMlp(scope, { width: 10, hidden: 17 }) },
   rotary: { create: () => (x, context) => rotate(x, 10, settings.rotary, context) },
   'rotary-after-prefix': { create: () => (x, context) => rotate(x, 10, settings['rotary-after-prefix'], context) },
-  'attention-causal': { create: ofAttention('attention-causal', causal, { norm: false, bias: true }), visibility: causal },
-  'attention-bidirectional': { create: ofAttention('attention-bidirectional', bidirectional, { norm: true, bias: false }), visibility: bidirectional },
-  'attention-block-causal': { create: ofAttention('attention-block-causal', blockCausal(3), { norm: true, bias: true }), visibility: blockCausal(3) },
+  'attention-causal': { create: ofAttention('attention-causal', { norm: false, bias: true }), visibility: causal },
+  'attention-bidirectional': { create: ofAttention('attention-bidirectional', { norm: true, bias: false }), visibility: bidirectional },
+  'attention-block-causal': { create: ofAttention('attention-block-causal', { norm: true, bias: true }), visibility: blockCausal(3) },
 };
 
 describe.each(Object.entries(cases))('%s', (name, { create, visibility = bidirectional }) => {

@@ -7,7 +7,7 @@ import type { AttentionConfig } from './attention.js';
 /** Entries i and i + size/2 are a complex number, which turns by position · theta^(-2i / size). */
 export function rotateNaive(vector: readonly number[], position: number, theta: number): readonly number[] {
   const half = vector.length / 2;
-  return vector.map((value, entry) => {
+  return vector.map((_, entry) => {
     const i = entry % half;
     const angle = position * theta ** ((-2 * i) / vector.length);
     const [real, imaginary] = [vector[i]!, vector[i + half]!];
