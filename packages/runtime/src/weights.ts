@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { PalimpsestError } from '@palimpsest/backbone';
+import { nearestNames, PalimpsestError } from '@palimpsest/backbone';
 import type { ParameterStorage, StoredType } from '@palimpsest/graph';
 import type { ModelDefinition, ParameterDeclaration } from '@palimpsest/layers';
 
@@ -50,7 +50,7 @@ function storageOf(weight: Weight): ParameterStorage {
 function fitting({ name, shape }: ParameterDeclaration, weights: Weights): Weight {
   const weight = weights.get(name);
   if (weight === undefined) {
-    const near = nearest(name, [...weights.keys()], 3);
+    const near = nearestNames(name, weights.keys());
     throw new PalimpsestError({ where: 'weights', expected: `a tensor ${name}`, got: 'none', ...(near.length > 0 && { hint: `The nearest names are ${near.join(', ')}.` }) });
   }
   const where = `weights: ${name}`;
@@ -76,20 +76,4 @@ async function checkFile(path: string, used: ReadonlyMap<string, Weight>): Promi
       throw new PalimpsestError({ where: `weights: ${name}`, expected, got: `a file of ${size} bytes`, hint: 'The file was cut off: fetch it again.' });
     }
   }
-}
-
-/** The `count` names with the least edits between them and `name`. */
-function nearest(name: string, names: readonly string[], count: number): readonly string[] {
-  return names.map((other) => [edits(name, other), other] as const).sort(([a], [b]) => a - b).slice(0, count).map(([, other]) => other);
-}
-
-/** Levenshtein's distance. */
-function edits(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(from[i - 1] !== to[j - 1])));
-    row = next;
-  }
-  return row[to.length]!;
 }
