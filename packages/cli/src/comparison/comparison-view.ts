@@ -60,7 +60,7 @@ export function liveComparison(output: Output, screen: Screen, clock: Clock, ses
   return {
     show: (side, event) => {
       const half = halves[side]!;
-      half.tally ??= openTally(clock);
+      half.tally ??= openTally(clock, half.session.backbone.vocabulary);
       half.tally.count(event);
       half.page.apply(event);
       draw();

@@ -38,9 +38,9 @@ export function textView({ write }: Output, { prompt }: Session, page: Page): Ru
 }
 
 /** The page as it is being written, in place, with the tally below; the text stays. */
-export function liveView(output: Output, screen: Screen, clock: Clock, { prompt }: Session, page: Page): RunView {
+export function liveView(output: Output, screen: Screen, clock: Clock, { prompt, backbone: { vocabulary } }: Session, page: Page): RunView {
   const area = openLiveArea(output, screen);
-  const tally = openTally(clock);
+  const tally = openTally(clock, vocabulary);
   const picture = (): readonly Line[] => [...layOutPage(page.look(), usableColumns(screen), screen.rows() - 3), [], [dim(tally.text())]];
   const draw = paced(clock, () => area.show(picture()));
   draw();

@@ -19,6 +19,7 @@ const clearBelow = '\u001b[J';
 
 export function openLiveArea({ write }: Output, { columns }: Screen): LiveArea {
   let shown: readonly Line[] = [];
+  let begun = false;
   let ended = false;
   const replaceBy = (lines: readonly Line[]): string => {
     const change = repaint(shown, lines, columns());
@@ -27,7 +28,9 @@ export function openLiveArea({ write }: Output, { columns }: Screen): LiveArea {
   };
   return {
     show: (lines) => {
-      if (!ended) write(`${hideCursor}${replaceBy(lines)}`);
+      if (ended) return;
+      write(`${begun ? '' : hideCursor}${replaceBy(lines)}`);
+      begun = true;
     },
     printAbove: (lines) => {
       const after = shown;

@@ -4,7 +4,7 @@ import type { Line, Span } from './styled.js';
 import { wrap } from './wrap.js';
 
 /** What stands in a cell that is still to be written. */
-export const openCell = ' ░░░';
+const openCell = ' ░░░';
 
 /** From sure to doubtful: no colour, then blue, ochre and two oranges, told apart by colour-blind eyes; the last is underlined as well. */
 const confidenceStyles: readonly { readonly from: number; readonly style: string }[] = [
