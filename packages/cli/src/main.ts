@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { exitCodes, runPalimpsest } from './run.js';
 import type { Output } from './surroundings.js';
@@ -15,6 +16,7 @@ function outputTo(stream: NodeJS.WriteStream): Output {
 }
 
 const stop = new AbortController();
+setMaxListeners(0, stop.signal); // one for each text that is being written
 let signalled: 'SIGINT' | 'SIGTERM' | undefined;
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
