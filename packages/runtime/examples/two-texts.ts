@@ -18,7 +18,7 @@ const texts = [Int32Array.of(7, 3, 9), Int32Array.of(21, 4, 21)];
 await Promise.all(texts.map(async (text) => { // both run in one pass at every step
   await using context = await backbone.open();
   const written = [...text];
-  for (let next = text; written.length < 10; ) {
+  for (let next: Int32Array = text; written.length < 10; ) {
     const rows = Int32Array.of(next.length - 1);
     const { ids } = await context.append!(next, { give: 'top', top: 1, rows });
     written.push(ids[0]!);

@@ -11,18 +11,28 @@ const maximumPositions = 1024;
 /** The contract on top of an engine, which it owns from here on. */
 export function assembleBackbone({ definition, vocabulary, engine }: { readonly definition: ModelDefinition; readonly vocabulary: Vocabulary; readonly engine: Engine }): Backbone {
   const { maximumLength, visibility, prediction, states, vocabularySize } = definition;
-  const scheduler = openScheduler(engine, { vocabularySize, maximumPositions, mixAppends: states.every(({ growth }) => growth === 'per-token') });
   const limits = { vocabulary, maximumLength, visibility };
-  let contexts = 0;
+  const contexts = new Set<number>();
+  let named = 0;
   let disposed = false;
   const checkUsable = (): void => checkNotDisposed('backbone', disposed);
-  const nextContext = (): number => contexts++;
+  const addContext = (): number => {
+    contexts.add(named);
+    return named++;
+  };
+  const scheduler = openScheduler(engine, {
+    vocabularySize, maximumPositions, openContexts: () => contexts.size, mixAppends: states.every(({ growth }) => growth === 'per-token'),
+  });
+  const release = async (context: number): Promise<void> => {
+    contexts.delete(context);
+    await engine.release(context);
+  };
   return {
     specification: 'backbone-v1', ...limits, prediction,
     open: async ({ signal } = {}) => {
       checkUsable();
       signal?.throwIfAborted();
-      return openContext({ limits, states, engine, scheduler, nextContext, checkUsable }, signal, nextContext(), 0);
+      return openContext({ limits, states, copy: engine.copy, release, scheduler, addContext, checkUsable }, signal, addContext(), 0);
     },
     [Symbol.asyncDispose]: async () => {
       if (disposed) return;

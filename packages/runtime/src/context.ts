@@ -8,10 +8,11 @@ import type { Scheduler } from './scheduler.js';
 export interface ContextHost {
   readonly limits: Pick<Backbone, 'vocabulary' | 'maximumLength' | 'visibility'>;
   readonly states: readonly StateDeclaration[];
-  readonly engine: Pick<Engine, 'copy' | 'release'>;
+  readonly copy: Engine['copy'];
+  readonly release: Engine['release'];
   readonly scheduler: Scheduler;
   /** A number that no other context of this backbone has. */
-  readonly nextContext: () => number;
+  readonly addContext: () => number;
   readonly checkUsable: () => void;
 }
 
@@ -20,7 +21,7 @@ const bytesOf = (states: readonly StateDeclaration[], growth: StateDeclaration['
 
 /** A context of `committed` tokens; what it carries lies in the engine under its number. */
 export function openContext(host: ContextHost, signal: AbortSignal | undefined, context: number, committed: number): Context {
-  const { limits, states, engine, scheduler } = host;
+  const { limits, states, scheduler } = host;
   const perToken = bytesOf(states, 'per-token');
   const constant = bytesOf(states, 'fixed');
   let length = committed;
@@ -78,15 +79,15 @@ export function openContext(host: ContextHost, signal: AbortSignal | undefined, 
       checkUsable();
       return inTurn(async () => {
         checkUsable();
-        const other = host.nextContext();
-        if (length > 0) await engine.copy(context, other);
+        const other = host.addContext();
+        if (length > 0) await host.copy(context, other);
         return openContext(host, signal, other, length);
       });
     },
     [Symbol.asyncDispose]: async () => {
       if (disposed) return;
       disposed = true;
-      await inTurn(() => engine.release(context));
+      await inTurn(() => host.release(context));
     },
   };
 }

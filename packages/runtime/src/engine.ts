@@ -1,6 +1,6 @@
 import type { StateDeclaration } from '@palimpsest/layers';
-import { isOneRow } from './graph-name.js';
-import type { GraphName, HeadName, Reduction, TrunkName } from './graph-name.js';
+import { isStep } from './graph-name.js';
+import type { GraphName, Reduction } from './graph-name.js';
 import { keptGroups } from './kept-groups.js';
 import { scoresOf } from './scores.js';
 import type { HeadAnswer } from './scores.js';
@@ -23,8 +23,8 @@ export interface EngineSettings {
   readonly states: readonly StateDeclaration[];
   readonly maximumLength: number;
   readonly session: SessionOptions;
-  /** Whether passes of one row have graphs of their own, on one thread. */
-  readonly ownGraphsForOneRow: boolean;
+  /** Whether one token of one context has graphs of its own, on one thread: waking a second costs more than it computes. */
+  readonly stepGraphs: boolean;
 }
 
 /** One pass of several contexts, each with equally many new tokens; all of them empty, or none. */
@@ -53,7 +53,7 @@ export interface PassAnswer {
 
 /** An engine in this thread. `graph` is asked for the bytes of each graph once, when it is first needed. */
 export function openEngine(settings: EngineSettings, graph: (name: GraphName) => Promise<Uint8Array>): Engine {
-  const { states, maximumLength, ownGraphsForOneRow } = settings;
+  const { states, maximumLength, stepGraphs } = settings;
   const sessions = new Map<GraphName, Promise<GraphSession>>();
   const pool = openStatePool(states, maximumLength);
   const groups = keptGroups(states);
@@ -61,16 +61,11 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
   const keptOutputs = [...groups.keys(), ...fixed.map(({ name }) => `new ${name}`)];
 
   const session = (name: GraphName): Promise<GraphSession> => {
-    const open = async (): Promise<GraphSession> => openSession(await graph(name), { ...settings.session, ...(isOneRow(name) && ownGraphsForOneRow && { threads: 1 }) });
+    const open = async (): Promise<GraphSession> => openSession(await graph(name), { ...settings.session, ...(isStep(name) && { threads: 1 }) });
     const known = sessions.get(name) ?? open();
     sessions.set(name, known);
     return known;
   };
-  const trunkOf = ({ contexts, lengths, tokens }: PassRequest): TrunkName => {
-    if (lengths[0] === 0) return 'first';
-    return contexts.length === 1 && tokens.length === 1 && ownGraphsForOneRow ? 'step' : 'continued';
-  };
-  const headOf = ({ reduction, rows }: HeadRequest): HeadName => (rows.length === 1 && ownGraphsForOneRow ? `row ${reduction}` : `rows ${reduction}`);
 
   /** Makes room for what is appended. Returns the contexts' places in the batch: slots are read in the order in which they lie. */
   const placesOf = ({ contexts, lengths, tokens, append }: PassRequest): readonly number[] => {
@@ -119,27 +114,30 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     for (const state of fixed) pool.replace(state, context, entryOf(results[`new ${state.name}`]!, place));
   };
 
-  const runHead = async (request: HeadRequest, hidden: HostTensor): Promise<HeadAnswer> => {
-    const feeds: Record<string, HostTensor> = { hidden };
-    if (request.targets !== undefined) {
-      const targets = int64([request.targets.length]);
-      request.targets.forEach((target, row) => { targets.words[2 * row] = target; });
-      feeds['targets'] = targets.tensor;
-    }
-    return scoresOf(request.reduction, await (await session(headOf(request))).run(feeds));
+  const runStep = async (pass: PassRequest, head: HeadRequest): Promise<PassAnswer> => {
+    const step = await session(`step ${head.reduction}`);
+    const feeds = { ...trunkFeeds(pass, placesOf(pass), head.rows), ...targetFeeds(head) };
+    const results = await step.run(feeds, pass.append.length > 0 ? step.outputs : step.outputs.filter((name) => !keptOutputs.includes(name)));
+    if (pass.append.length > 0) keep(pass, 0, 0, results);
+    return { heads: [scoresOf(head.reduction, results)] };
   };
 
+  const runHead = async (head: HeadRequest, hidden: HostTensor): Promise<HeadAnswer> =>
+    scoresOf(head.reduction, await (await session(`rows ${head.reduction}`)).run({ hidden, ...targetFeeds(head) }));
+
   const run = async (pass: PassRequest): Promise<PassAnswer> => {
-    const trunk = await session(trunkOf(pass));
+    const [head, ...others] = pass.heads;
+    if (stepGraphs && pass.tokens.length === 1 && pass.lengths[0]! > 0 && head?.rows.length === 1 && others.length === 0) return runStep(pass, head);
+    const trunk = await session(pass.lengths[0] === 0 ? 'first' : 'continued');
     const places = placesOf(pass);
-    const rows = joined(pass.heads.map((head) => head.rows));
+    const rows = joined(pass.heads.map((asked) => asked.rows));
     const results = await trunk.run(trunkFeeds(pass, places, rows), [...(rows.length > 0 ? ['hidden'] : []), ...(pass.append.length > 0 ? keptOutputs : [])]);
     for (const index of pass.append) keep(pass, index, places[index]!, results);
     const heads: HeadAnswer[] = [];
     let start = 0;
-    for (const head of pass.heads) {
-      heads.push(await runHead(head, rowsOf(results['hidden']!, start, start + head.rows.length)));
-      start += head.rows.length;
+    for (const asked of pass.heads) {
+      heads.push(await runHead(asked, rowsOf(results['hidden']!, start, start + asked.rows.length)));
+      start += asked.rows.length;
     }
     return { heads };
   };
@@ -172,6 +170,13 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
 function int64(shape: readonly number[]): { readonly tensor: HostTensor; readonly words: Int32Array } {
   const data = new BigInt64Array(shape.reduce((product, size) => product * size, 1));
   return { tensor: { type: 'int64', shape, data }, words: new Int32Array(data.buffer) };
+}
+
+function targetFeeds({ targets }: HeadRequest): Record<string, HostTensor> {
+  if (targets === undefined) return {};
+  const { tensor, words } = int64([targets.length]);
+  for (let row = 0; row < targets.length; row++) words[2 * row] = targets[row]!;
+  return { targets: tensor };
 }
 
 function joined([first, ...rest]: readonly Int32Array[]): Int32Array {

@@ -1,9 +1,9 @@
 import { concat, gather, gatherElements, input, multiply, multiplyDimensions, reduceMax, reduceSum, reshape, softmax, topK, writeOnnx } from '@palimpsest/graph';
 import type { ParameterStorage, Value } from '@palimpsest/graph';
 import { buildPass } from '@palimpsest/layers';
-import type { ModelDefinition, PassSizes } from '@palimpsest/layers';
-import { isOneRow, isTrunk, reductionOf } from './graph-name.js';
-import type { GraphName, HeadName, TrunkName } from './graph-name.js';
+import type { ModelDefinition, Pass, PassSizes } from '@palimpsest/layers';
+import { isStep, reductionOf } from './graph-name.js';
+import type { GraphName, Reduction, TrunkName } from './graph-name.js';
 import { joinProjections } from './join-projections.js';
 import { keptGroups } from './kept-groups.js';
 
@@ -12,34 +12,42 @@ type Outputs = Readonly<Record<string, Value>>;
 
 /** ONNX bytes of a graph. */
 export function writeGraph(definition: ModelDefinition, storage: Storage, name: GraphName): Uint8Array {
-  const outputs = isTrunk(name) ? trunk(definition, name) : head(definition, name);
-  return writeOnnx({ outputs: isOneRow(name) ? joinProjections(outputs) : outputs, storage });
+  if (isStep(name)) return writeOnnx({ outputs: joinProjections(step(definition, reductionOf(name))), storage });
+  return writeOnnx({ outputs: name === 'first' || name === 'continued' ? trunk(definition, name) : head(definition, reductionOf(name)), storage });
 }
 
 const trunkSizes: { readonly [name in TrunkName]: PassSizes } = {
   first: { batch: 'batch', length: 'length' },
   continued: { batch: 'batch', length: 'length', capacity: 'capacity' },
-  step: { batch: 1, length: 1, capacity: 'capacity' },
 };
 
-/**
- * Inputs are those of `buildPass` and `rows` int64 [rows], indices into batch · length. Outputs: `hidden` [rows, width]; where tokens can
- * be appended, for each of `keptGroups` [batch, heads of all, length, size]; each fixed state under its own name with `new` before it.
- */
+/** Inputs are those of `buildPass` and `rows` int64 [rows], indices into batch · length. Outputs: `hidden` [rows, width], and what is kept. */
 function trunk(definition: ModelDefinition, name: TrunkName): Outputs {
-  const { hidden, kept } = buildPass(definition, trunkSizes[name]);
-  const { batch, length } = trunkSizes[name];
-  const flat = reshape(hidden, [multiplyDimensions([batch, length]), definition.width]);
-  const outputs: Record<string, Value> = { hidden: name === 'step' ? flat : gather(flat, input('rows', ['rows'], 'int64')) };
-  if (definition.visibility.blockSize === Infinity) return outputs; // nothing can be appended
-  for (const [group, states] of keptGroups(definition.states)) outputs[group] = concat(states.map((state) => kept.get(state)!), 1);
-  for (const state of definition.states) if (state.growth === 'fixed') outputs[`new ${state.name}`] = kept.get(state)!;
-  return outputs;
+  const pass = buildPass(definition, trunkSizes[name]);
+  const flat = reshape(pass.hidden, [multiplyDimensions(['batch', 'length']), definition.width]);
+  return { hidden: gather(flat, input('rows', ['rows'], 'int64')), ...keptOutputs(definition, pass) };
 }
 
+/** Inputs are those of `buildPass` and of the reduction. Outputs: those of the reduction, and what is kept. */
+function step(definition: ModelDefinition, reduction: Reduction): Outputs {
+  const pass = buildPass(definition, { batch: 1, length: 1, capacity: 'capacity' });
+  return { ...reduce(definition.head(reshape(pass.hidden, [1, definition.width])), reduction), ...keptOutputs(definition, pass) };
+}
+
+/** Where tokens can be appended: for each of `keptGroups` [batch, heads of all, length, size]; each fixed state under its own name with `new` before it. */
+function keptOutputs({ states, visibility }: ModelDefinition, { kept }: Pass): Outputs {
+  if (visibility.blockSize === Infinity) return {};
+  const grouped = Array.from(keptGroups(states), ([group, members]) => [group, concat(members.map((state) => kept.get(state)!), 1)] as const);
+  const fixed = states.filter(({ growth }) => growth === 'fixed').map((state) => [`new ${state.name}`, kept.get(state)!] as const);
+  return Object.fromEntries([...grouped, ...fixed]);
+}
+
+/** Inputs: `hidden` [rows, width], and those of the reduction. */
+const head = (definition: ModelDefinition, reduction: Reduction): Outputs => reduce(definition.head(input('hidden', ['rows', definition.width])), reduction);
+
 /**
- * Input: `hidden` [rows, width]; for targets also `targets` int64 [rows]. What is left to do with the outputs stands in `scores.ts`: a
- * logarithm here would depend on how many rows there are, by a rounding.
+ * What leaves the graph in place of logits [rows, vocabulary]. What is left to do with it stands in `scores.ts`: a logarithm here would
+ * depend on how many rows there are, by a rounding. The reduction `targets` has an input of that name, int64 [rows].
  *
  *   logits          [rows, vocabulary]
  *   probability     [rows]         of the largest logit
@@ -47,11 +55,9 @@ function trunk(definition: ModelDefinition, name: TrunkName): Outputs {
  *   expected        [rows]         sum of probability · logit (top)
  *   largest, value  [rows]         the largest logit and the target's (targets)
  */
-function head({ width, head: score }: ModelDefinition, name: HeadName): Outputs {
-  const rows = isOneRow(name) ? 1 : 'rows';
-  const logits = score(input('hidden', [rows, width]));
-  const reduction = reductionOf(name);
+function reduce(logits: Value, reduction: Reduction): Outputs {
   if (reduction === 'logits') return { logits };
+  const rows = logits.shape[0]!;
   const probabilities = softmax(logits);
   const probability = reduceMax(probabilities, { axes: [-1] });
   if (reduction === 'targets') {

@@ -24,8 +24,6 @@ export interface BackboneOptions {
   readonly thread?: 'worker' | 'own';
 }
 
-/** Between the operators of a pass threads stay awake; between passes they sleep and leave the machine to others. */
-const spinMicroseconds = 200;
 /** 32 MB of weights stay in a processor's cache, and one thread reads them there faster than it wakes another; larger models need every thread's memory bandwidth. */
 const cachedParameters = 8 * 2 ** 20;
 
@@ -47,8 +45,8 @@ export async function openBackbone({ definition, vocabulary, weights, device = '
   const settings: EngineSettings = {
     states: states.map(({ name, shape, growth }) => ({ name, shape, growth })),
     maximumLength,
-    ownGraphsForOneRow: parameterCount(definition) <= cachedParameters,
-    session: { threads, device, spinMicroseconds, ...(folder !== undefined && { weightsFolder: folder }) },
+    stepGraphs: parameterCount(definition) <= cachedParameters,
+    session: { threads, device, restBetweenRuns: true, ...(folder !== undefined && { weightsFolder: folder }) },
   };
   const graph = async (name: GraphName): Promise<Uint8Array> => writeGraph(definition, storage, name);
   const engine: Engine = thread === 'worker' ? openWorkerEngine(settings, graph) : openEngine(settings, graph);

@@ -19,6 +19,7 @@ interface Waiting {
 }
 
 export interface SchedulerSettings {
+  readonly openContexts: () => number;
   readonly vocabularySize: number;
   /** Token positions of a pass; a single context may exceed it. */
   readonly maximumPositions: number;
@@ -32,17 +33,29 @@ export interface SchedulerSettings {
  */
 export function openScheduler(engine: Pick<Engine, 'run'>, settings: SchedulerSettings): Scheduler {
   let queue: Waiting[] = [];
-  let running: Promise<void> | undefined;
+  let running = false;
+  let current = Promise.resolve();
+  let planned = false;
 
-  const drain = async (): Promise<void> => {
-    for (;;) {
-      await new Promise(setImmediate); // whoever an answer wakes asks again in this turn
-      if (queue.length === 0) break;
-      const batch = nextBatch(queue, settings);
-      queue = queue.filter((waiting) => !batch.includes(waiting));
-      await runBatch(engine, batch, settings.vocabularySize);
+  const begin = (): void => {
+    planned = false;
+    if (running || queue.length === 0) return;
+    const batch = nextBatch(queue, settings);
+    queue = queue.filter((waiting) => !batch.includes(waiting));
+    running = true;
+    current = runBatch(engine, batch, settings.vocabularySize).then(() => {
+      running = false;
+      plan();
+    });
+  };
+  /** Whoever an answer wakes asks again in the same turn of the event loop: the next pass waits for it, unless everyone waits already. */
+  const plan = (): void => {
+    if (running) return;
+    if (queue.length >= settings.openContexts()) begin();
+    else if (!planned) {
+      planned = true;
+      setImmediate(begin);
     }
-    running = undefined;
   };
 
   return {
@@ -54,15 +67,15 @@ export function openScheduler(engine: Pick<Engine, 'run'>, settings: SchedulerSe
       const waiting: Waiting = { wish, resolve, reject, begin: () => signal?.removeEventListener('abort', abort) };
       signal?.addEventListener('abort', abort, { once: true });
       queue.push(waiting);
-      running ??= drain();
+      plan();
     }),
     stop: async (reason) => {
-      for (const { begin, reject } of queue) {
-        begin();
-        reject(reason);
+      for (const waiting of queue) {
+        waiting.begin();
+        waiting.reject(reason);
       }
       queue = [];
-      await running;
+      await current;
     },
   };
 }
@@ -75,11 +88,12 @@ function nextBatch(queue: readonly Waiting[], { maximumPositions, mixAppends }: 
   return queue.filter(fits).slice(0, Math.max(1, Math.floor(maximumPositions / oldest.tokens.length)));
 }
 
+/** Never rejects: whatever fails, those who asked are told. */
 async function runBatch(engine: Pick<Engine, 'run'>, batch: readonly Waiting[], vocabularySize: number): Promise<void> {
   for (const { begin } of batch) begin();
   const wishes = batch.map(({ wish }) => wish);
-  const pass = planPass(wishes, vocabularySize);
   try {
+    const pass = planPass(wishes, vocabularySize);
     const { heads, append } = pass.request;
     const answer = heads.length + append.length > 0 ? await engine.run(pass.request) : { heads: [] };
     const scores = sharesOf(wishes, pass, answer);

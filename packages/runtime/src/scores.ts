@@ -31,7 +31,7 @@ export function scoresOf(reduction: Reduction, results: Readonly<Record<string, 
 }
 
 /** The low words, for numbers that fit; every machine that ONNX Runtime runs on is little-endian. */
-export function toInt32(numbers: BigInt64Array): Int32Array {
+function toInt32(numbers: BigInt64Array): Int32Array {
   const words = new Int32Array(numbers.buffer, numbers.byteOffset, 2 * numbers.length);
   const low = new Int32Array(numbers.length);
   for (let i = 0; i < low.length; i++) low[i] = words[2 * i]!;

@@ -14,8 +14,8 @@ export interface SessionOptions {
   readonly device?: Device;
   /** Threads inside one operator; 1 when absent. */
   readonly threads?: number;
-  /** How long idle threads watch for work before they sleep; ONNX Runtime's choice, milliseconds, when absent. */
-  readonly spinMicroseconds?: number;
+  /** Threads watch for work while a run lasts and sleep between runs. ONNX Runtime lets them watch on, at the cost of whoever shares the machine. */
+  readonly restBetweenRuns?: boolean;
   /** Folder in which the byte ranges that the graph names are looked up. */
   readonly weightsFolder?: string;
   readonly optimisation?: 'disabled' | 'basic' | 'extended' | 'all';
@@ -35,12 +35,12 @@ export const liveSessions = (): number => live;
 
 /** @throws PalimpsestError when ONNX Runtime refuses the graph or lacks the device. */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<GraphSession> {
-  const { device = 'cpu', threads = 1, spinMicroseconds, weightsFolder, optimisation = 'all', shareWeights = false } = options;
+  const { device = 'cpu', threads = 1, restBetweenRuns = false, weightsFolder, optimisation = 'all', shareWeights = false } = options;
   const extra = {
     session: {
       ...(weightsFolder !== undefined && { model_external_initializers_file_folder_path: weightsFolder }),
       ...(shareWeights && { disable_prepacking: '1' }),
-      ...(spinMicroseconds !== undefined && { intra_op: { spin_duration_us: String(spinMicroseconds) } }),
+      ...(restBetweenRuns && { force_spinning_stop: '1', intra_op: { spin_duration_us: '1000' } }),
     },
   };
   const settings = { executionProviders: [device], intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: optimisation, logSeverityLevel: 4, extra } as const;

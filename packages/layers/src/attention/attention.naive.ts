@@ -5,7 +5,7 @@ import { rmsNormNaive } from '../norm/norm.naive.js';
 import type { AttentionConfig } from './attention.js';
 
 /** Entries i and i + size/2 are a complex number, which turns by position · theta^(-2i / size). */
-export function rotateNaive(vector: readonly number[], position: number, theta: number): readonly number[] {
+function rotateNaive(vector: readonly number[], position: number, theta: number): readonly number[] {
   const half = vector.length / 2;
   return vector.map((_, entry) => {
     const i = entry % half;

@@ -1,0 +1,32 @@
+// A PyTorch peer (benchmarks/peers) as one side of a comparison: it runs a repetition whenever it is asked.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** Starts a peer; resolves when it has warmed up. `python` needs tools/oracle/requirements.txt. */
+export async function startPeer(python, script, args) {
+  const path = fileURLToPath(new URL(`peers/${script}`, import.meta.url));
+  const child = spawn(python, [path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const failed = once(child, 'error').then(([cause]) => {
+    throw new Error(`${python} ${script}: expected a Python with PyTorch; got ${cause.message}. Name one by the variable PYTHON.`);
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const read = async () => {
+    const { done, value } = await Promise.race([lines.next(), failed]);
+    if (done) throw new Error(`${script}: expected a line of JSON; got the end of its output.`);
+    return JSON.parse(value);
+  };
+  const { engine } = await read();
+  return {
+    engine,
+    ask: (line = {}) => {
+      child.stdin.write(`${JSON.stringify(line)}\n`);
+      return read();
+    },
+    stop: async () => {
+      child.stdin.end();
+      if (child.exitCode === null) await once(child, 'exit');
+    },
+  };
+}
