@@ -15,6 +15,7 @@ export type { Feeds } from './interpreter/evaluate.js';
 export { reference } from './interpreter/reference.js';
 export type { Reference } from './interpreter/reference.js';
 export type { StoredTensor, StoredType } from './onnx/tensor.js';
+export { repeatOnnx } from './onnx/repeat.js';
 export { writeOnnx } from './onnx/write.js';
 export type { GraphToWrite, ParameterStorage } from './onnx/write.js';
 export type { OpAttributes, OpName } from './ops/attributes.js';

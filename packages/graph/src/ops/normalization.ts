@@ -40,15 +40,16 @@ export const normalizationOps: Pick<OpTable, 'rmsNormalization' | 'layerNormaliz
     },
     gradient: ({ inputs: [x, weight], attributes: { epsilon } }, [g]) => {
       const shape = concreteShape('rmsNormalization gradient', x!.shape);
-      const width = shape.at(-1)!;
-      const [xs, gs] = [reshape(x!, [elementCount(shape) / width, width]), reshape(g!, [elementCount(shape) / width, width])];
-      const inverse = reciprocal(sqrt(add(reduceMean(multiply(xs, xs), overWidth), epsilon))); // [rows, 1]
+      const [rows, width] = [elementCount(shape.slice(0, -1)), shape.at(-1)!];
+      const [xs, gs] = [reshape(x!, [rows, width]), reshape(g!, [rows, width])];
+      const column = (vector: Value): Value => reshape(vector, [rows, 1]); // ONNX Runtime is slow at [rows, 1] with a scalar, not at [rows]
+      const inverse = reciprocal(sqrt(add(multiply(reduceSum(multiply(xs, xs), { axes: [1] }), 1 / width), epsilon))); // [rows]
       const products = multiply(gs, xs);
-      const along = matMul(products, reshape(weight!, [width, 1])); // [rows, 1]: both sums as products of matrices, one pass each
+      const along = reshape(matMul(products, reshape(weight!, [width, 1])), [rows]); // both sums as products of matrices, one pass each
       const back = multiply(multiply(inverse, multiply(inverse, inverse)), multiply(along, 1 / width));
       return [
-        reshape(subtract(multiply(multiply(gs, weight!), inverse), multiply(xs, back)), shape),
-        reshape(matMul(inverse, products, { transposeLeft: true }), [width]),
+        reshape(subtract(multiply(multiply(gs, weight!), column(inverse)), multiply(xs, column(back))), shape),
+        reshape(matMul(column(inverse), products, { transposeLeft: true }), [width]),
       ];
     },
   },
