@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { build, install, requireNode, root, run, withPnpm } from './toolchain.mjs';
-import { slowestFiles, testTotals, totalsLine } from './totals.mjs';
+import { skippedByFile, slowestFiles, testTotals, totalsLine } from './totals.mjs';
 
 const reportPath = join(root, '.cache/vitest.json');
 const totalsPath = join(root, '.cache/totals.txt');
@@ -49,5 +49,6 @@ function runTests() {
   const counts = testTotals(report, status);
   console.log(`tests took ${((performance.now() - start) / 1000).toFixed(1)} s; the slowest files:`);
   for (const [file, seconds] of slowestFiles(report, 5)) console.log(`${seconds.toFixed(1).padStart(6)} s  ${relative(root, file)}`);
+  for (const [file, count] of skippedByFile(report)) console.log(`skipped: ${count} in ${relative(root, file)}`);
   return counts;
 }

@@ -21,3 +21,9 @@ export function slowestFiles(report, count) {
     .sort((left, right) => right[1] - left[1])
     .slice(0, count);
 }
+
+/** How many tests of each file were skipped, as [path, count]. */
+export function skippedByFile(report) {
+  const skipped = (file) => file.assertionResults.filter((test) => ['pending', 'skipped', 'todo'].includes(test.status)).length;
+  return report.testResults.map((file) => [file.name, skipped(file)]).filter(([, count]) => count > 0);
+}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { testTotals, totalsLine } from '../scripts/totals.mjs';
+import { skippedByFile, testTotals, totalsLine } from '../scripts/totals.mjs';
 
 const file = (status: string, tests: readonly string[]): object => ({ status, assertionResults: tests.map((one) => ({ status: one })) });
 const report = (counts: readonly [passed: number, failed: number, skipped: number], files: readonly object[]): object => ({
@@ -15,4 +15,9 @@ test.each([
   ['an unhandled rejection counts', report([5, 0, 0], [file('passed', ['passed'])]), 1, '5 passed, 1 failed'],
 ])('totals: %s', (_, given, exitStatus, line) => {
   expect(totalsLine(testTotals(given, exitStatus))).toBe(line);
+});
+
+test('skipped tests are counted by file', () => {
+  const testResults = [{ name: 'a', ...file('passed', ['skipped', 'passed', 'todo']) }, { name: 'b', ...file('passed', ['passed']) }, { name: 'c', ...file('passed', ['pending']) }];
+  expect(skippedByFile({ testResults })).toEqual([['a', 2], ['c', 1]]);
 });
