@@ -42,7 +42,7 @@ describe('a graph run several times in one call', () => {
   });
 
   test('and the interpreter, turn by turn, agrees', async () => {
-    let carriedOn = { ...first, table };
+    let carriedOn: Feeds = { ...first, table };
     for (let turn = 0; turn < 3; turn++) {
       const [s, w] = evaluate([outputs['next state'], outputs['next weight']], { ...carriedOn, words: reference([2], rows[turn]!), pace: reference([], [paces[turn]!]) });
       carriedOn = { ...carriedOn, state: s!, weight: w! };

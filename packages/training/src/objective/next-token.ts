@@ -6,7 +6,7 @@ export const nextToken: Objective = {
   batch: ({ rows, length, tokens, lengths }) => {
     const targets = new Int32Array(rows * length);
     const weights = new Float32Array(rows * length);
-    const counted = lengths.reduce((sum, textLength) => sum + textLength - 1, 0);
+    const counted = lengths.reduce((sum, textLength) => sum + Math.max(0, textLength - 1), 0);
     for (let row = 0; row < rows; row++) {
       for (let i = 0; i + 1 < lengths[row]!; i++) {
         targets[row * length + i] = tokens[row * length + i + 1]!;

@@ -18,11 +18,14 @@ export interface AdamWConfig {
 export function adamW({ learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 }: AdamWConfig): Optimiser {
   return {
     slots: ['adam.first', 'adam.second'],
-    scalars: (step) => ({ rate: learningRate / (1 - beta1 ** step), root: 1 / Math.sqrt(1 - beta2 ** step) }),
+    scalars: (step) => {
+      const root = Math.sqrt(1 - beta2 ** step); // taken out of the fraction: one pass over the parameter less
+      return { rate: (learningRate * root) / (1 - beta1 ** step), epsilon: epsilon * root };
+    },
     update: ({ parameter, gradient, slots, scalars, factor }) => {
       const first = add(multiply(slots['adam.first']!, beta1), multiply(gradient, 1 - beta1));
       const second = add(multiply(slots['adam.second']!, beta2), multiply(multiply(gradient, gradient), 1 - beta2));
-      const step = divide(first, add(multiply(sqrt(second), scalars['root']!), epsilon));
+      const step = divide(first, add(sqrt(second), scalars['epsilon']!));
       const decayed = weightDecay === 0 ? parameter : multiply(parameter, subtract(1, multiply(factor, learningRate * weightDecay)));
       return {
         parameter: subtract(decayed, multiply(step, multiply(scalars['rate']!, factor))),

@@ -1,5 +1,8 @@
-import type { ModelDefinition } from '@palimpsest/layers';
+import { PalimpsestError } from '@palimpsest/backbone';
+import { sameShape, showShape } from '@palimpsest/graph';
+import type { ModelDefinition, ParameterDeclaration } from '@palimpsest/layers';
 import { randomStream } from '@palimpsest/sampling';
+import type { RandomStream } from '@palimpsest/sampling';
 import type { OptimiserPlan } from '../optimiser/optimiser.js';
 import { averageName, slotName } from '../step/build-step.js';
 
@@ -13,17 +16,29 @@ export type TrainingTensors = ReadonlyMap<string, StateTensor>;
 
 const count = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
-/** Weights as declared (each parameter draws from a stream of its own) or as given; slots at zero; averages at the weights. */
+/** Graph names of all that a parameter's training carries. */
+export const stateNames = ({ name, role }: ParameterDeclaration, optimiser: OptimiserPlan): readonly string[] =>
+  [name, averageName(name), ...optimiser[role].slots.map((slot) => slotName(slot, name))];
+
+/**
+ * Weights as declared (each parameter draws from a stream of its own) or as given; slots at zero; averages at the weights.
+ * @throws PalimpsestError when a given weight has another shape.
+ */
 export function initialTensors(model: ModelDefinition, optimiser: OptimiserPlan, seed: number, given: ReadonlyMap<string, StateTensor> = new Map()): TrainingTensors {
   const tensors = new Map<string, StateTensor>();
-  model.parameters.forEach(({ name, shape, initialise, role }, index) => {
-    const random = randomStream(seed, index);
-    const data = given.get(name)?.data ?? initialise(shape, () => random.normal());
-    tensors.set(name, { shape, data });
-    tensors.set(averageName(name), { shape, data });
-    for (const slot of optimiser[role].slots) tensors.set(slotName(slot, name), { shape, data: new Float32Array(count(shape)) });
+  model.parameters.forEach((parameter, index) => {
+    const { name, shape } = parameter;
+    const weight = weightOf(parameter, randomStream(seed, index), given.get(name));
+    for (const tensor of stateNames(parameter, optimiser)) tensors.set(tensor, { shape, data: new Float32Array(count(shape)) });
+    for (const tensor of [name, averageName(name)]) tensors.set(tensor, { shape, data: weight });
   });
   return tensors;
+}
+
+function weightOf({ name, shape, initialise }: ParameterDeclaration, random: RandomStream, given: StateTensor | undefined): Float32Array {
+  if (given === undefined) return initialise(shape, () => random.normal());
+  if (sameShape(given.shape, shape)) return given.data;
+  throw new PalimpsestError({ where: `train: start, ${name}`, expected: showShape(shape), got: showShape(given.shape) });
 }
 
 /** The moving averages under the parameters' own names: the weights to evaluate and to ship. */

@@ -1,7 +1,9 @@
-import { mkdir, open, readFile, readdir, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PalimpsestError } from '@palimpsest/backbone';
-import { readTensors, writeFileAtomically, writeTensors } from '@palimpsest/checkpoints';
+import { readTensors, syncFolder, writeFileAtomically, writeTensors } from '@palimpsest/checkpoints';
 import type { TrainingTensors } from './state.js';
 
 /** What lies beside the tensors of a saved state. */
@@ -17,35 +19,56 @@ export interface SavedState extends StateRecord {
   readonly tensors: TrainingTensors;
 }
 
+interface StoredRecord extends StateRecord {
+  /** Of the tensors' file, hexadecimal: the length of a torn file can be right. */
+  readonly sha256: string;
+}
+
+const kept = 2; // the latest, and the one before in case that cannot be read
+const tensorsFile = 'tensors.safetensors';
+const recordFile = 'state.json';
 const folderName = (step: number): string => `step-${String(step).padStart(8, '0')}`;
 
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, 'r');
-  await handle.sync().finally(() => handle.close());
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array); // no encoding is set, so chunks are bytes
+  return hash.digest('hex');
 }
+
+async function namesIn(folder: string, pattern: RegExp): Promise<readonly string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names.filter((name) => pattern.test(name)).sort().reverse();
+}
+
+/** Finished states, the latest first. */
+const stateFolders = (folder: string): Promise<readonly string[]> => namesIn(folder, /^step-\d{8}$/);
 
 /** Saves a state beside the earlier ones and drops all but the last two. A state is there whole or not at all. */
 export async function saveState(folder: string, record: StateRecord, tensors: TrainingTensors): Promise<void> {
   const final = join(folder, folderName(record.step));
   const partial = `${final}.partial`;
-  await rm(partial, { recursive: true, force: true });
+  const torn = await namesIn(folder, /\.partial$/);
+  await Promise.all(torn.map((name) => rm(join(folder, name), { recursive: true, force: true })));
   await mkdir(partial, { recursive: true });
-  await writeTensors(join(partial, 'tensors.safetensors'), tensors);
-  await writeFileAtomically(join(partial, 'state.json'), [`${JSON.stringify(record, null, 2)}\n`]);
+  await writeTensors(join(partial, tensorsFile), tensors);
+  const stored: StoredRecord = { ...record, sha256: await sha256(join(partial, tensorsFile)) };
+  await writeFileAtomically(join(partial, recordFile), [`${JSON.stringify(stored, null, 2)}\n`]);
   await rm(final, { recursive: true, force: true });
   await rename(partial, final);
   await syncFolder(folder);
-  const older = (await stateFolders(folder)).slice(2);
+  const older = (await stateFolders(folder)).slice(kept);
   await Promise.all(older.map((name) => rm(join(folder, name), { recursive: true, force: true })));
 }
 
-/** Finished states, the latest first. */
-async function stateFolders(folder: string): Promise<readonly string[]> {
-  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw error;
-  });
-  return names.filter((name) => /^step-\d{8}$/.test(name)).sort().reverse();
+/** @throws PalimpsestError when the record or the tensors are not as they were written. */
+async function readRecord(folder: string): Promise<StoredRecord> {
+  const record = JSON.parse(await readFile(join(folder, recordFile), 'utf8')) as StoredRecord; // written by saveState
+  const came = await sha256(join(folder, tensorsFile));
+  if (came !== record.sha256) throw new PalimpsestError({ where: join(folder, tensorsFile), expected: `contents of SHA-256 ${record.sha256}`, got: came });
+  return record;
 }
 
 /**
@@ -53,13 +76,11 @@ async function stateFolders(folder: string): Promise<readonly string[]> {
  * @throws PalimpsestError when the states belong to another run, or none of them can be read.
  */
 export async function loadState(folder: string, identity: string): Promise<SavedState | undefined> {
-  const names = await stateFolders(folder);
   const failures: string[] = [];
-  for (const name of names) {
+  for (const name of await stateFolders(folder)) {
     try {
-      const record = JSON.parse(await readFile(join(folder, name, 'state.json'), 'utf8')) as StateRecord; // written by saveState
-      const tensors = await readTensors(join(folder, name, 'tensors.safetensors'));
-      if (record.identity === identity) return { ...record, tensors };
+      const { sha256: _, ...record } = await readRecord(join(folder, name));
+      if (record.identity === identity) return { ...record, tensors: await readTensors(join(folder, name, tensorsFile)) };
       failures.push(`${name} of another run`);
       break;
     } catch (error) {
@@ -67,5 +88,7 @@ export async function loadState(folder: string, identity: string): Promise<Saved
     }
   }
   if (failures.length === 0) return undefined;
-  throw new PalimpsestError({ where: folder, expected: 'a state of this run', got: failures.join('; '), hint: 'Train into another folder, or remove this one to start again.' });
+  throw new PalimpsestError({
+    where: folder, expected: 'a state of this run', got: failures.join('; '), hint: 'Train into another folder, or remove this one to start again.',
+  });
 }
