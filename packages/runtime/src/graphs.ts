@@ -4,7 +4,7 @@ import { buildPass } from '@palimpsest/layers';
 import type { ModelDefinition, Pass, PassSizes } from '@palimpsest/layers';
 import { isStep, reductionOf } from './graph-name.js';
 import type { GraphName, Reduction, TrunkName } from './graph-name.js';
-import { joinProjections } from './join-projections.js';
+import { copySharedMatrices } from './shared-matrices.js';
 import { keptGroups } from './kept-groups.js';
 
 type Storage = (parameter: string) => ParameterStorage;
@@ -12,7 +12,7 @@ type Outputs = Readonly<Record<string, Value>>;
 
 /** ONNX bytes of a graph. */
 export function writeGraph(definition: ModelDefinition, storage: Storage, name: GraphName): Uint8Array {
-  if (isStep(name)) return writeOnnx({ outputs: joinProjections(step(definition, reductionOf(name))), storage });
+  if (isStep(name)) return writeOnnx({ outputs: copySharedMatrices(step(definition, reductionOf(name))), storage });
   return writeOnnx({ outputs: name === 'first' || name === 'continued' ? trunk(definition, name) : head(definition, reductionOf(name)), storage });
 }
 

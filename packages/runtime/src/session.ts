@@ -14,8 +14,8 @@ export interface SessionOptions {
   readonly device?: Device;
   /** Threads inside one operator; 1 when absent. */
   readonly threads?: number;
-  /** Threads watch for work while a run lasts and sleep between runs. ONNX Runtime lets them watch on, at the cost of whoever shares the machine. */
-  readonly restBetweenRuns?: boolean;
+  /** When threads that have nothing to do watch for work instead of sleeping; `always` when absent, as ONNX Runtime has it. */
+  readonly spin?: 'always' | 'within-runs' | 'never';
   /** Folder in which the byte ranges that the graph names are looked up. */
   readonly weightsFolder?: string;
   readonly optimisation?: 'disabled' | 'basic' | 'extended' | 'all';
@@ -29,18 +29,24 @@ export interface GraphSession extends AsyncDisposable {
   readonly run: (feeds: Readonly<Record<string, HostTensor>>, fetch?: readonly string[]) => Promise<Record<string, HostTensor>>;
 }
 
+const spinning = {
+  always: {},
+  'within-runs': { force_spinning_stop: '1', intra_op: { spin_duration_us: '1000' } },
+  never: { intra_op: { allow_spinning: '0' } },
+} as const;
+
 let live = 0;
 /** Sessions that are open in this thread: what a leak test counts. */
 export const liveSessions = (): number => live;
 
 /** @throws PalimpsestError when ONNX Runtime refuses the graph or lacks the device. */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<GraphSession> {
-  const { device = 'cpu', threads = 1, restBetweenRuns = false, weightsFolder, optimisation = 'all', shareWeights = false } = options;
+  const { device = 'cpu', threads = 1, spin = 'always', weightsFolder, optimisation = 'all', shareWeights = false } = options;
   const extra = {
     session: {
       ...(weightsFolder !== undefined && { model_external_initializers_file_folder_path: weightsFolder }),
       ...(shareWeights && { disable_prepacking: '1' }),
-      ...(restBetweenRuns && { force_spinning_stop: '1', intra_op: { spin_duration_us: '1000' } }),
+      ...spinning[spin],
     },
   };
   const settings = { executionProviders: [device], intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: optimisation, logSeverityLevel: 4, extra } as const;
