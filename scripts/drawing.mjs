@@ -15,7 +15,7 @@ export const drawing = {
   autoregressive: { own: ['backbone', 'sampling'], others: [] },
   diffusion: { own: ['backbone', 'sampling'], others: [] },
   checkpoints: { own: ['backbone', 'graph', 'layers'], others: ['@petamoriken/float16', 'zod'] },
-  training: { own: ['backbone', 'checkpoints', 'graph', 'layers', 'runtime', 'sampling', 'tokenizer'], others: [] },
+  training: { own: ['backbone', 'checkpoints', 'graph', 'layers', 'runtime', 'sampling'], others: [] },
   models: { own: ['backbone', 'checkpoints', 'runtime', 'tokenizer'], others: [] },
   evaluation: { own: ['backbone', 'datasets', 'diffusion'], others: [] },
   cli: {

@@ -95,7 +95,7 @@ test('a run that was over in a moment is shown once more, slowly, unless the rea
   expect(stage.playing.value).toBe(false);
   stage.tick(1, 5_800);
   expect([stage.playing.value, stage.at.value]).toEqual([true, 0]);
-  expect(stage.end.value / stage.speed.value).toBeGreaterThan(5_000);
+  expect(stage.speed.value).toBeLessThan(1);
   stage.tick(1e9, 5_900);
   stage.tick(1, 50_000);
   expect(stage.playing.value).toBe(false); // once

@@ -5,8 +5,8 @@ import { expect, test, vi } from 'vitest';
 
 const textOf = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-test('the README shows the example', () => {
-  expect(textOf('../README.md')).toContain(`\`\`\`ts\n${textOf('../examples/write-a-story.ts')}\`\`\``);
+test.each(['../README.md', '../../../README.md'])('%s shows the example', (page) => {
+  expect(textOf(page)).toContain(`\`\`\`ts\n${textOf('../examples/write-a-story.ts')}\`\`\``);
 });
 
 test('which writes a story', async ({ skip }) => {
