@@ -1,6 +1,6 @@
 import { check, constantFrom, integer, array, oneof, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addDimensions, multiplyDimensions, namesIn, normalizeDimension, resolveDimension } from './dimension.js';
+import { addDimensions, multiplyDimensions, namesIn, normalizeDimension, resolveDimension, shortenDimension } from './dimension.js';
 import type { Dimension } from './dimension.js';
 
 const leaf = oneof(integer({ min: 0, max: 9 }), constantFrom('batch', 'length', 'prefix'));
@@ -41,11 +41,14 @@ describe('dimensions', () => {
     [addDimensions([]), 0],
     [multiplyDimensions([]), 1],
     [normalizeDimension('here', 'prefix + length'), 'length + prefix'],
+    [shortenDimension('here', '2 * length + 3', 2), '2 * length + 1'],
+    [shortenDimension('here', 'length + 1', 1), 'length'],
   ])('%s', (dimension, expected) => { expect(dimension).toBe(expected); });
 
   test('name what they are made of', () => { expect(namesIn('2 * batch * length + prefix + 3')).toEqual(['batch', 'length', 'prefix']); });
 
   test('that are no sizes are refused', () => {
+    expect(() => shortenDimension('slice', 'length + 1', 2)).toThrow(/^slice: expected a size of which at least 2 is known; got length \+ 1\.$/);
     expect(() => normalizeDimension('input x', -1)).toThrow(/^input x: expected sizes that are integers from 0 on, or names; got -1\.$/);
     expect(() => normalizeDimension('input x', 1.5)).toThrow(/got 1\.5/);
     expect(() => normalizeDimension('input x', ' ')).toThrow(/got ' '/);

@@ -39,6 +39,14 @@ export function addDimensions(dimensions: readonly Dimension[]): Dimension {
   return show(sum);
 }
 
+/** The dimension less `amount` of its known entries. @throws GraphError where it may be smaller than that. */
+export function shortenDimension(where: string, dimension: Dimension, amount: number): Dimension {
+  const polynomial = parse(dimension);
+  const known = polynomial.get('') ?? 0;
+  if (known < amount) throw new GraphError({ where, expected: `a size of which at least ${amount} is known`, got: `${dimension}` });
+  return show(polynomial.set('', known - amount));
+}
+
 export function multiplyDimensions(dimensions: readonly Dimension[]): Dimension {
   const known = dimensions.filter((dimension) => typeof dimension === 'number').reduce((product, size) => product * size, 1);
   const named = dimensions.filter((dimension) => typeof dimension === 'string');

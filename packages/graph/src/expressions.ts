@@ -120,9 +120,12 @@ export function concat(values: readonly Value[], axis: number): Value {
   if (first === undefined) throw new GraphError({ where: 'concat', expected: 'at least one value', got: 'none' });
   return others.length === 0 ? first : apply('concat', values, { axis: normalizeAxis('concat', axis, first.shape.length) });
 }
-/** Entries `start` up to, not including, `end` along `axis`. */
-export const slice = (x: Value, axis: number, start: number, end: number): Value =>
-  apply('slice', [x], { axis: normalizeAxis('slice', axis, x.shape.length), start, end });
+/** Entries `start` up to, not including, `end` along `axis`; up to the last where `end` is absent. */
+export function slice(x: Value, axis: number, start: number, end?: number): Value {
+  const along = normalizeAxis('slice', axis, x.shape.length);
+  const size = x.shape[along]!;
+  return apply('slice', [x], { axis: along, start, end: end ?? (typeof size === 'number' ? size : Infinity) });
+}
 /** Zeros before and after along `axis`. */
 export const pad = (x: Value, axis: number, before: number, after: number): Value =>
   before === 0 && after === 0 ? x : apply('pad', [x], { axis: normalizeAxis('pad', axis, x.shape.length), before, after });

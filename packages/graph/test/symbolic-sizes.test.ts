@@ -51,6 +51,7 @@ const built: Readonly<Record<string, Value>> = {
   'rows picked by the largest': gather(table, argMax(x, 1)),
   'pad of a symbol': pad(x, 1, 2, 1),
   'slice of a symbol': slice(x, 1, 0, 2),
+  'slice to the end of a symbol': slice(pad(x, 1, 1, 1), 1, 2),
   'sums along a symbol': cumulativeSum(x, 1, { reverse: true }),
   'largest along a symbol': reduceMax(x, { axes: [1] }),
   'largest three along a width': topK(x, 3).values,

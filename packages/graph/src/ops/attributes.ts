@@ -57,6 +57,7 @@ export interface OpAttributes {
   readonly transpose: { readonly permutation: readonly number[] };
   readonly broadcastTo: { readonly shape: readonly number[] };
   readonly concat: Axis;
+  /** An `end` of Infinity stands for a size that is a name. */
   readonly slice: { readonly axis: number; readonly start: number; readonly end: number };
   readonly pad: { readonly axis: number; readonly before: number; readonly after: number };
   readonly gather: Axis;

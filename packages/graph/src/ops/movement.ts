@@ -1,7 +1,7 @@
 import { GraphError } from '../error.js';
 import { pad, reshape, slice, transpose } from '../expressions.js';
 import { broadcastStrides, emptyReference, forEachIndex, offsetOf, splitAtAxis } from '../interpreter/reference.js';
-import { addDimensions, multiplyDimensions } from '../dimension.js';
+import { addDimensions, multiplyDimensions, shortenDimension } from '../dimension.js';
 import type { Dimension } from '../dimension.js';
 import { broadcastShapes, concreteShape, normalizeShape, sameShape, showShape, stridesOf } from '../shape.js';
 import type { Shape } from '../shape.js';
@@ -123,14 +123,17 @@ export const movementOps: Pick<OpTable, MovementName> = {
     },
   },
   slice: {
-    onnx: ({ axis, start, end }) => ({ type: 'Slice', operands: [0, { int64: [start] }, { int64: [end] }, { int64: [axis] }] }),
+    onnx: ({ axis, start, end }) => ({ type: 'Slice', operands: [0, { int64: [start] }, { int64: [Math.min(end, Number.MAX_SAFE_INTEGER)] }, { int64: [axis] }] }),
     infer: ([x], { axis, start, end }) => {
       expectAxis('slice', axis, x!.shape);
-      expectRange(start, end, x!.shape[axis]!, `axis ${axis} of ${showShape(x!.shape)}`);
+      const size = x!.shape[axis]!;
+      expectRange(start, end === Infinity ? start : end, size, `axis ${axis} of ${showShape(x!.shape)}`);
+      if (end === Infinity) return [{ shape: withSize(x!.shape, axis, shortenDimension('slice', size, start)), type: x!.type }];
       return [{ shape: withSize(x!.shape, axis, end - start), type: x!.type }];
     },
-    evaluate: ([x], { axis, start, end }, [shape]) => {
+    evaluate: ([x], { axis, start, end: last }, [shape]) => {
       const { before, size, after } = splitAtAxis(x!.shape, axis);
+      const end = last === Infinity ? size : last;
       expectRange(start, end, size, `axis ${axis} of ${showShape(x!.shape)}`);
       const output = emptyReference(shape!);
       for (let i = 0; i < before; i++) {

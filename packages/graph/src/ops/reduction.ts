@@ -1,6 +1,6 @@
 import { GraphError } from '../error.js';
 import {
-  addElements, broadcastTo, cast, cumulativeSum, divide, equal, exp, multiply, negate, reduceSum, reshape, scatterElements, subtract,
+  addElements, broadcastTo, cast, cumulativeSum, divide, equal, multiply, negate, reduceSum, reshape, scatterElements, softmax, subtract,
 } from '../expressions.js';
 import { emptyReference, forEachIndex, offsetOf, splitAtAxis } from '../interpreter/reference.js';
 import type { Reference } from '../interpreter/reference.js';
@@ -203,12 +203,13 @@ export const reductionOps: Pick<OpTable, ReductionName> = {
         return line.map((value) => value - normalizer);
       }),
     ],
-    gradient: ({ outputs: [y], attributes: { axis } }, [g]) => {
+    gradient: ({ inputs: [x], attributes: { axis } }, [g]) => {
       const { updates, indices } = scattered(g!, axis);
       const total = reduceSum(updates ?? g!, { axes: [axis], keepDimensions: true });
+      const probabilities = softmax(x!, axis); // anew: ONNX Runtime's softmax is quicker than its exp of the output
       // cross entropy picks one entry of each line: two passes over the lines in place of six
-      if (updates !== undefined) return [addElements(multiply(exp(y!), negate(total)), updates, indices!, axis)];
-      return [subtract(g!, multiply(exp(y!), total))];
+      if (updates !== undefined) return [addElements(multiply(probabilities, negate(total)), updates, indices!, axis)];
+      return [subtract(g!, multiply(probabilities, total))];
     },
   },
 };

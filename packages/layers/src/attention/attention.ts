@@ -1,4 +1,7 @@
-import { add, attention as fusedAttention, concat, matMul, multiplyDimensions, multiply, reduceMax, reduceSum, reshape, rmsNormalization, exp, divide, subtract, maximum, transpose } from '@palimpsest/graph';
+import {
+  add, attention as fusedAttention, concat, divide, exp, matMul, maximum, multiply, multiplyDimensions, reduceMax, reduceSum, reshape, rmsNormalization, slice,
+  softmax, subtract, transpose,
+} from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
 import { nearIdentity, normal, ones } from '../initialiser.js';
 import type { Layer, LayerContext, Prefix, Scope } from '../layer.js';
@@ -85,22 +88,23 @@ interface Continuation {
 
 const lastAxis = { axes: [-1], keepDimensions: true } as const;
 
-/** One softmax over the scores of kept and new keys, without joining the two. */
+/** One softmax over the scores of kept and new keys; neither keys nor values are joined. */
 function attendAfterPrefix({ q, k, v, keptKeys, keptValues }: Continuation, context: LayerContext, prefix: Prefix): Value {
   const { batch, length } = context;
   const keyHeads = k.shape[1]!;
   const group = Number(q.shape[1]) / Number(keyHeads);
-  const rows = multiplyDimensions([group, length]);
-  const grouped = reshape(q, [batch, keyHeads, rows, q.shape[3]!]); // heads of a group are neighbours
-  const among = maskAmongTokens(context);
+  const grouped = reshape(q, [batch, keyHeads, multiplyDimensions([group, length]), q.shape[3]!]); // heads of a group are neighbours
   const kept = add(matMul(grouped, keptKeys, { transposeRight: true }), maskOfPrefix(context, prefix)); // [batch, keyHeads, rows, capacity]
   const fresh = matMul(grouped, k, { transposeRight: true }); // [batch, keyHeads, rows, length]
+  if (length === 1) { // joining the scores, a column longer, takes fewer operators
+    const weights = softmax(concat([fresh, kept], -1));
+    return reshape(add(multiply(slice(weights, -1, 0, 1), v), matMul(slice(weights, -1, 1), keptValues)), q.shape);
+  }
+  const among = maskAmongTokens(context);
   const masked = among === undefined ? fresh : add(fresh, group === 1 ? among : concat(Array.from({ length: group }, () => among), 2));
-  const alone = length === 1; // then there is nothing to reduce among the new tokens
-  const largest = maximum(reduceMax(kept, lastAxis), alone ? masked : reduceMax(masked, lastAxis));
+  const largest = maximum(reduceMax(kept, lastAxis), reduceMax(masked, lastAxis));
   const keptWeights = exp(subtract(kept, largest));
   const freshWeights = exp(subtract(masked, largest));
-  const total = add(reduceSum(keptWeights, lastAxis), alone ? freshWeights : reduceSum(freshWeights, lastAxis));
-  const mixed = divide(add(matMul(keptWeights, keptValues), alone ? multiply(freshWeights, v) : matMul(freshWeights, v)), total);
-  return reshape(mixed, q.shape);
+  const total = add(reduceSum(keptWeights, lastAxis), reduceSum(freshWeights, lastAxis));
+  return reshape(divide(add(matMul(keptWeights, keptValues), matMul(freshWeights, v)), total), q.shape);
 }
