@@ -2,6 +2,7 @@ import type { StateDeclaration } from '@palimpsest/layers';
 import { isStep } from './graph-name.js';
 import type { GraphName, Reduction } from './graph-name.js';
 import { keptGroups } from './kept-groups.js';
+import { passFeeds, targetFeeds } from './pass-feeds.js';
 import { scoresOf } from './scores.js';
 import type { HeadAnswer } from './scores.js';
 import { openSession } from './session.js';
@@ -23,7 +24,7 @@ export interface EngineSettings {
   readonly states: readonly StateDeclaration[];
   readonly maximumLength: number;
   readonly session: SessionOptions;
-  /** Whether one token of one context has graphs of its own, on one thread: waking a second costs more than it computes. */
+  /** Whether single tokens have graphs of their own; one of one context runs on one thread: waking a second costs more than it computes. */
   readonly stepGraphs: boolean;
 }
 
@@ -78,25 +79,8 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     return contexts.map((context) => order.indexOf(context));
   };
 
-  const trunkFeeds = ({ contexts, lengths, tokens }: PassRequest, places: readonly number[], rows: Int32Array): Record<string, HostTensor> => {
-    const batch = contexts.length;
-    const length = tokens.length / batch;
-    const ids = int64([batch, length]);
-    const positions = int64([batch, length]);
-    const committed = int64([batch]);
-    const wanted = int64([rows.length]);
-    for (let index = 0; index < batch; index++) {
-      const place = places[index]!;
-      committed.words[2 * place] = lengths[index]!;
-      for (let i = 0; i < length; i++) {
-        ids.words[2 * (place * length + i)] = tokens[index * length + i]!;
-        positions.words[2 * (place * length + i)] = lengths[index]! + i;
-      }
-    }
-    for (let row = 0; row < rows.length; row++) wanted.words[2 * row] = places[Math.floor(rows[row]! / length)]! * length + (rows[row]! % length);
-    const own = { tokens: ids.tensor, positions: positions.tensor, rows: wanted.tensor };
-    return lengths[0] === 0 ? own : { ...own, 'prefix.lengths': committed.tensor, ...pool.tensors(contexts) };
-  };
+  const trunkFeeds = (pass: PassRequest, places: readonly number[], rows: Int32Array): Record<string, HostTensor> =>
+    ({ ...passFeeds(pass, places, rows), ...(pass.lengths[0]! > 0 && pool.tensors(pass.contexts)) });
 
   /** Writes what context `index` leaves behind into the pool. */
   const keep = ({ contexts, lengths }: PassRequest, index: number, place: number, results: Readonly<Record<string, HostTensor>>): void => {
@@ -127,8 +111,9 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
 
   const run = async (pass: PassRequest): Promise<PassAnswer> => {
     const [head, ...others] = pass.heads;
-    if (stepGraphs && pass.tokens.length === 1 && pass.lengths[0]! > 0 && head?.rows.length === 1 && others.length === 0) return runStep(pass, head);
-    const trunk = await session(pass.lengths[0] === 0 ? 'first' : 'continued');
+    const singles = stepGraphs && pass.tokens.length === pass.contexts.length;
+    if (singles && pass.contexts.length === 1 && pass.lengths[0]! > 0 && head?.rows.length === 1 && others.length === 0) return runStep(pass, head);
+    const trunk = await session(pass.lengths[0] === 0 ? 'first' : singles ? 'singles' : 'continued');
     const places = placesOf(pass);
     const rows = joined(pass.heads.map((asked) => asked.rows));
     const results = await trunk.run(trunkFeeds(pass, places, rows), [...(rows.length > 0 ? ['hidden'] : []), ...(pass.append.length > 0 ? keptOutputs : [])]);
@@ -164,19 +149,6 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
       sessions.clear();
     }),
   };
-}
-
-/** Zeros, and their low words to fill: every machine that ONNX Runtime runs on is little-endian. */
-function int64(shape: readonly number[]): { readonly tensor: HostTensor; readonly words: Int32Array } {
-  const data = new BigInt64Array(shape.reduce((product, size) => product * size, 1));
-  return { tensor: { type: 'int64', shape, data }, words: new Int32Array(data.buffer) };
-}
-
-function targetFeeds({ targets }: HeadRequest): Record<string, HostTensor> {
-  if (targets === undefined) return {};
-  const { tensor, words } = int64([targets.length]);
-  for (let row = 0; row < targets.length; row++) words[2 * row] = targets[row]!;
-  return { targets: tensor };
 }
 
 function joined([first, ...rest]: readonly Int32Array[]): Int32Array {

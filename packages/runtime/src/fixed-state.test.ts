@@ -48,6 +48,17 @@ test('a carried state of constant size: in pieces as at once, scores keep nothin
   }
 });
 
+test('token by token as at once', async () => {
+  await using backbone = await openTiny(hybrid);
+  await using context = await backbone.open();
+  const text = tokens(6, 5);
+  const { logits } = await context.score(text, { give: 'logits' });
+  for (const [index, token] of text.entries()) {
+    const { logits: row } = await context.append!(Int32Array.of(token), { give: 'logits' });
+    for (const [id, value] of row.entries()) expect(value).toBeCloseTo(logits[index * 17 + id]!, 5);
+  }
+});
+
 test('what cannot be cut has no rewind; its bytes do not grow with the tokens', async () => {
   await using backbone = await openTiny(hybrid);
   await using context = await backbone.open();

@@ -4,14 +4,16 @@
  *
  *   first       trunk for contexts that are empty
  *   continued   trunk for contexts with a prefix
+ *   singles     the same for one token each, by the arithmetic of a step, so that a token's numbers do not depend on company
  *   rows ..     head for any number of rows
  *   step ..     both at once for one token of one context with a prefix, which decoding a single sequence asks for
  */
-export type TrunkName = 'first' | 'continued';
+export type TrunkName = 'first' | 'continued' | 'singles';
 export type HeadName = `rows ${Reduction}`;
 export type StepName = `step ${Reduction}`;
 export type Reduction = 'logits' | 'targets' | `top ${number}`;
 export type GraphName = TrunkName | HeadName | StepName;
 
+export const isHead = (name: GraphName): name is HeadName => name.startsWith('rows ');
 export const isStep = (name: GraphName): name is StepName => name.startsWith('step ');
 export const reductionOf = (name: HeadName | StepName): Reduction => name.slice('rows '.length) as Reduction; // by the type's pattern

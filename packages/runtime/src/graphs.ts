@@ -2,7 +2,7 @@ import { concat, gather, gatherElements, input, multiply, multiplyDimensions, re
 import type { ParameterStorage, Value } from '@palimpsest/graph';
 import { buildPass } from '@palimpsest/layers';
 import type { ModelDefinition, Pass, PassSizes } from '@palimpsest/layers';
-import { isStep, reductionOf } from './graph-name.js';
+import { isHead, isStep, reductionOf } from './graph-name.js';
 import type { GraphName, Reduction, TrunkName } from './graph-name.js';
 import { copySharedMatrices } from './shared-matrices.js';
 import { keptGroups } from './kept-groups.js';
@@ -13,18 +13,19 @@ type Outputs = Readonly<Record<string, Value>>;
 /** ONNX bytes of a graph. */
 export function writeGraph(definition: ModelDefinition, storage: Storage, name: GraphName): Uint8Array {
   if (isStep(name)) return writeOnnx({ outputs: copySharedMatrices(step(definition, reductionOf(name))), storage });
-  return writeOnnx({ outputs: name === 'first' || name === 'continued' ? trunk(definition, name) : head(definition, reductionOf(name)), storage });
+  return writeOnnx({ outputs: isHead(name) ? head(definition, reductionOf(name)) : trunk(definition, name), storage });
 }
 
 const trunkSizes: { readonly [name in TrunkName]: PassSizes } = {
   first: { batch: 'batch', length: 'length' },
   continued: { batch: 'batch', length: 'length', capacity: 'capacity' },
+  singles: { batch: 'batch', length: 1, capacity: 'capacity' },
 };
 
 /** Inputs are those of `buildPass` and `rows` int64 [rows], indices into batch · length. Outputs: `hidden` [rows, width], and what is kept. */
 function trunk(definition: ModelDefinition, name: TrunkName): Outputs {
   const pass = buildPass(definition, trunkSizes[name]);
-  const flat = reshape(pass.hidden, [multiplyDimensions(['batch', 'length']), definition.width]);
+  const flat = reshape(pass.hidden, [multiplyDimensions(pass.tokens.shape), definition.width]);
   return { hidden: gather(flat, input('rows', ['rows'], 'int64')), ...keptOutputs(definition, pass) };
 }
 

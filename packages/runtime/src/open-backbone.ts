@@ -21,8 +21,8 @@ export interface BackboneOptions {
   /** Threads inside one operator; 2 when absent. */
   readonly threads?: number;
   /**
-   * Whether threads stay awake while a pass runs; true when absent. It is 15 % faster on a machine of its own and several times slower on
-   * one whose processors others keep busy.
+   * Whether threads stay awake while a pass runs and for a moment after it; false when absent. That is 15 % faster on a machine of its own and
+   * several times slower on one whose processors others keep busy, as two backbones on two processors do.
    */
   readonly spin?: boolean;
   /** Where passes run: in a worker thread when absent, so that the event loop stays free, or in this thread. */
@@ -41,7 +41,7 @@ const parameterCount = ({ parameters }: ModelDefinition): number =>
  *
  * @throws PalimpsestError where weights do not fit the model or the device is missing.
  */
-export async function openBackbone({ definition, vocabulary, weights, device = 'cpu', threads = 2, spin = true, thread = 'worker' }: BackboneOptions): Promise<Backbone> {
+export async function openBackbone({ definition, vocabulary, weights, device = 'cpu', threads = 2, spin = false, thread = 'worker' }: BackboneOptions): Promise<Backbone> {
   const { maximumLength, states, vocabularySize } = definition;
   if (vocabulary.size !== vocabularySize) {
     throw new PalimpsestError({ where: 'openBackbone', expected: `a vocabulary of the model's size, ${vocabularySize}`, got: `${vocabulary.size}` });

@@ -1,4 +1,4 @@
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { openEngine } from './engine.js';
 import type { EngineSettings } from './engine.js';
 import type { GraphName } from './graph-name.js';
@@ -10,7 +10,8 @@ const port = parentPort!;
 const send = (message: FromWorker, transfer: readonly ArrayBuffer[] = []): void => port.postMessage(message, transfer);
 
 const wanted = new Map<GraphName, { readonly resolve: (bytes: Uint8Array) => void; readonly reject: (error: Error) => void }>();
-const engine = openEngine(workerData as EngineSettings, (name) => new Promise((resolve, reject) => {
+const settings = workerData as EngineSettings; // by openWorkerEngine
+const engine = openEngine(settings, (name) => new Promise((resolve, reject) => {
   wanted.set(name, { resolve, reject });
   send({ kind: 'graph-wanted', name });
 }));
@@ -35,8 +36,22 @@ async function answer(request: Exclude<ToWorker, { readonly kind: 'graph' | 'no-
   send({ kind: 'answer', id: request.id, answer: undefined });
 }
 
-port.on('message', (message: ToWorker) => {
+function receive(message: ToWorker): void {
   if (message.kind === 'graph') wanted.get(message.name)?.resolve(message.bytes);
   else if (message.kind === 'no-graph') wanted.get(message.name)?.reject(errorOf(message.failure));
-  else answer(message).catch((error: unknown) => send({ kind: 'failure', id: message.id, failure: failureOf(error, `worker: ${message.kind}`) }));
-});
+  else {
+    answer(message).catch((error: unknown) => send({ kind: 'failure', id: message.id, failure: failureOf(error, `worker: ${message.kind}`) }))
+      .then(() => { if (settings.session.spin !== 'never') watch(); });
+  }
+}
+
+/** Whoever decodes asks again at once; a thread that has gone to sleep takes 50 microseconds to wake. */
+function watch(): void {
+  const end = performance.now() + 0.2;
+  while (performance.now() < end) {
+    const received = receiveMessageOnPort(port);
+    if (received !== undefined) return receive(received.message as ToWorker); // nothing else is sent here
+  }
+}
+
+port.on('message', receive);
