@@ -1,8 +1,8 @@
-import { evaluate, input, parameter, writeOnnx } from '@palimpsest/graph';
+import { evaluate, input, multiply, parameter, writeOnnx } from '@palimpsest/graph';
 import { relativeDifference } from '@palimpsest/graph/testing';
 import { zeros } from '@palimpsest/layers';
 import { openSession } from '@palimpsest/runtime';
-import { adamW, averageName, buildStep, muon, slotName, stepScalars, updatedName } from '@palimpsest/training';
+import { adamW, buildStep, muon, slotName, stepScalars, updatedName } from '@palimpsest/training';
 import type { OptimiserPlan, StateTensor } from '@palimpsest/training';
 import { describe, expect, test } from 'vitest';
 import { asFeeds, asReference, batchFeeds, hostTensors, oracleModel, recordedJson, recordedTensors } from './oracle.js';
@@ -25,16 +25,16 @@ describe.each(['llama-tiny', 'llada-tiny'])('two AdamW steps of %s against PyTor
       return step.masked === undefined ? 1 / cells : step.masked[row]![column]! / step.rate![row]! / cells;
     });
     const batch = batchFeeds({ tokens: Int32Array.from(step.inputs.flat()), targets: Int32Array.from(step.targets.flat()), weights }, shape);
-    const outputs = buildStep({ model: definition, rows: shape[0], length: shape[1], microbatches: 1, optimiser, clipNorm: Infinity });
+    const outputs = buildStep({ model: definition, rows: shape[0], length: shape[1], microbatches: 1, optimiser, clipNorm: Infinity, averaged: false });
     await using session = await openSession(writeOnnx({ outputs, storage: () => 'input' }));
 
     const slots = ['adam.first', 'adam.second'];
     let state: ReadonlyMap<string, StateTensor> = new Map([...await tensors('weights')].flatMap(([parameterName, tensor]) => [
-      [parameterName, tensor] as const, [averageName(parameterName), tensor] as const,
+      [parameterName, tensor] as const,
       ...slots.map((slot) => [slotName(slot, parameterName), { shape: tensor.shape, data: new Float32Array(tensor.data.length) }] as const),
     ]));
     for (const [count, loss] of [[1, step.loss], [2, step.loss_before_second_step]] as const) {
-      const scalars = Object.fromEntries(Object.entries(stepScalars(optimiser, count, 1, 0.5)).map(([key, value]) => [key, asReference({ shape: [], data: [value] })]));
+      const scalars = Object.fromEntries(Object.entries(stepScalars(optimiser, count, 1)).map(([key, value]) => [key, asReference({ shape: [], data: [value] })]));
       const results = await session.run(hostTensors({ ...asFeeds(state), ...scalars, ...batch }));
       expect(Number(results['loss']!.data[0]) / loss).toBeCloseTo(1, 4);
       if (count === 1) expect(Number(results['gradientNorm']!.data[0]) / step.gradient_norm).toBeCloseTo(1, 5);
@@ -56,7 +56,7 @@ describe('two Muon steps against the published definition', () => {
     const declaration = { name: 'w', shape, initialise: zeros, role: 'matrix', value: parameter('w', shape) } as const;
     const rule = muon({ learningRate, momentum, weightDecay, iterations });
     const updated = rule.update({
-      declaration, parameter: declaration.value, gradient: input('g', shape), slots: { 'muon.momentum': input('m', shape) }, scalars: {}, factor: input('factor', []),
+      declaration, parameter: declaration.value, gradient: (times) => multiply(input('g', shape), times), slots: { 'muon.momentum': input('m', shape) }, scalars: {}, factor: input('factor', []),
     });
     const momentumAfter = updated.slots['muon.momentum']!;
     const feeds = (count: 1 | 2): Record<string, ReturnType<typeof asReference>> => ({

@@ -39,12 +39,12 @@ test('padding has no part in the next-token loss; under masked diffusion it is c
 
 describe('the step', () => {
   /** Moves a parameter by its clipped gradient, so that the gradient can be read off. */
-  const plain: Optimiser = { slots: [], scalars: () => ({}), update: ({ parameter, gradient }) => ({ parameter: subtract(parameter, gradient), slots: {} }) };
+  const plain: Optimiser = { slots: [], scalars: () => ({}), update: ({ parameter, gradient }) => ({ parameter: subtract(parameter, gradient(1)), slots: {} }) };
   const batch = feedsFor(nextToken.batch(given, 1));
   const averages: Feeds = Object.fromEntries(model.parameters.map(({ name, shape }, i) => [averageName(name), randomReference(shape, 50 + i)]));
 
   function step(clipNorm: number): { readonly norm: number; readonly moved: readonly Reference[]; readonly averaged: readonly Reference[] } {
-    const outputs = buildStep({ model, rows, length, microbatches: 2, optimiser: { matrix: plain, embedding: plain, vector: plain }, clipNorm });
+    const outputs = buildStep({ model, rows, length, microbatches: 2, optimiser: { matrix: plain, embedding: plain, vector: plain }, clipNorm, averaged: true });
     const wanted = (names: readonly string[]): readonly Value[] => names.map((name) => outputs[updatedName(name)]!);
     const names = model.parameters.map(({ name }) => name);
     const scalars = { factor: reference([], [1]), averageDecay: reference([], [0.75]) };

@@ -83,6 +83,15 @@ describe('the same weights, bit for bit', () => {
   });
 });
 
+test('without a moving average the weights themselves come out, and nothing more is saved', async () => {
+  const { averageDecay: _, ...plan } = await tinyPlan();
+  const { result } = await run(plan);
+  expect(weightsOf(result)).toEqual(weightsOf((await run(await tinyPlan({ averageDecay: 0 }))).result)); // an average of the last alone
+  const { tensors } = (await loadState(plan.stateFolder, 'tiny'))!;
+  expect([...tensors.keys()].filter((name) => name.startsWith('average:'))).toEqual([]);
+  expect(tensors.size).toBe(3 * plan.model.parameters.length);
+});
+
 test('given weights are where it starts', async () => {
   const { result } = await run(await tinyPlan());
   const frozen = { clipNorm: 1e-30, schedule: { steps: 1, warmupSteps: 0, decaySteps: 1 }, averageDecay: 0 };

@@ -19,8 +19,8 @@ export interface TrainingPlan {
   readonly optimiser: OptimiserPlan;
   readonly schedule: WarmupDecay;
   readonly clipNorm: number;
-  /** Of the moving average of weights, once warm: min(decay, (1 + step) / (10 + step)). */
-  readonly averageDecay: number;
+  /** Of the moving average of weights, once warm: min(decay, (1 + step) / (10 + step)). No average is kept when absent. */
+  readonly averageDecay?: number;
   readonly seed: number;
   readonly threads: number;
   /** Steps to one call of the runtime, between which the state stays inside; 4 when absent. Does not change a single bit. */

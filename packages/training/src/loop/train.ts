@@ -11,7 +11,7 @@ export interface TrainingResult {
   readonly step: number;
   readonly tokensSeen: number;
   readonly seconds: number;
-  /** Moving averages, by parameter. */
+  /** By parameter; the moving averages where the plan keeps them. */
   readonly weights: ReadonlyMap<string, StateTensor>;
 }
 
@@ -30,7 +30,7 @@ export async function* train(plan: TrainingPlan): AsyncGenerator<TrainingEvent, 
   checkPlan(plan);
   const { model, schedule, clock, evaluation, sample, stateFolder, saveEvery } = plan;
   const saved = await loadState(stateFolder, plan.identity);
-  let tensors = saved?.tensors ?? initialTensors(model, plan.optimiser, plan.seed, plan.start);
+  let tensors = saved?.tensors ?? initialTensors({ ...plan, averaged: plan.averageDecay !== undefined }, plan.seed, plan.start);
   const firstStep = saved?.step ?? 0;
   let step = firstStep;
   let savedStep = firstStep;

@@ -84,15 +84,16 @@ async function openHeldOut(plan: TrainingPlan, { data, batches }: HeldOut): Prom
 
 /** Opens the step as a graph that repeats itself, and beside it the loss alone where the plan evaluates. */
 export async function openTraining(plan: TrainingPlan): Promise<TrainingSession> {
-  const { model, optimiser, schedule, rows, length } = plan;
-  const carried = Object.fromEntries(model.parameters.flatMap((parameter) => stateNames(parameter, optimiser)).map((name) => [name, updatedName(name)]));
-  const session = await openSession(repeatOnnx(writeOnnx({ outputs: buildStep(plan), storage: inputs }), carried), { threads: plan.threads });
+  const { model, optimiser, schedule, rows, length, averageDecay } = plan;
+  const built = { ...plan, averaged: averageDecay !== undefined };
+  const carried = Object.fromEntries(model.parameters.flatMap((parameter) => stateNames(parameter, built)).map((name) => [name, updatedName(name)]));
+  const session = await openSession(repeatOnnx(writeOnnx({ outputs: buildStep(built), storage: inputs }), carried), { threads: plan.threads });
   const heldOut = plan.evaluation && await openHeldOut(plan, plan.evaluation);
   return {
     ...(heldOut && { heldOutLoss: heldOut.heldOutLoss }),
     advance: async (tensors, step, count) => {
       const numbers = Array.from({ length: count }, (_, i) => step + 1 + i);
-      const scalars = numbers.map((at) => stepScalars(optimiser, at, warmupDecay(at, schedule), Math.min(plan.averageDecay, (1 + at) / (10 + at))));
+      const scalars = numbers.map((at) => stepScalars(optimiser, at, warmupDecay(at, schedule), averageDecay && Math.min(averageDecay, (1 + at) / (10 + at))));
       const results = await session.run({
         turns: { type: 'int64', shape: [], data: BigInt64Array.of(BigInt(count)) },
         ...feedsOf(tensors),

@@ -23,8 +23,9 @@ export function adamW({ learningRate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8
       return { rate: (learningRate * root) / (1 - beta1 ** step), epsilon: epsilon * root };
     },
     update: ({ parameter, gradient, slots, scalars, factor }) => {
-      const first = add(multiply(slots['adam.first']!, beta1), multiply(gradient, 1 - beta1));
-      const second = add(multiply(slots['adam.second']!, beta2), multiply(multiply(gradient, gradient), 1 - beta2));
+      const share = gradient(1 - beta1);
+      const first = add(multiply(slots['adam.first']!, beta1), share);
+      const second = add(multiply(slots['adam.second']!, beta2), multiply(multiply(share, share), (1 - beta2) / (1 - beta1) ** 2));
       const step = divide(first, add(sqrt(second), scalars['epsilon']!));
       const decayed = weightDecay === 0 ? parameter : multiply(parameter, subtract(1, multiply(factor, learningRate * weightDecay)));
       return {

@@ -37,8 +37,9 @@ export function muon({ learningRate, momentum = 0.95, weightDecay = 0, iteration
     scalars: () => ({}),
     update: ({ parameter, gradient, slots, factor }) => {
       const [rows, columns] = parameter.shape as readonly [number, number];
-      const average = add(multiply(slots['muon.momentum']!, momentum), multiply(gradient, 1 - momentum));
-      const ahead = add(multiply(gradient, 1 - momentum), multiply(average, momentum));
+      const share = gradient(1 - momentum);
+      const average = add(multiply(slots['muon.momentum']!, momentum), share);
+      const ahead = add(share, multiply(average, momentum));
       const direction = multiply(orthogonalise(ahead, iterations), Math.sqrt(Math.max(1, rows / columns)));
       const decayed = weightDecay === 0 ? parameter : multiply(parameter, subtract(1, multiply(factor, learningRate * weightDecay)));
       return { parameter: subtract(decayed, multiply(direction, multiply(factor, learningRate))), slots: { 'muon.momentum': average } };

@@ -13,7 +13,8 @@ export interface Optimiser {
 export interface UpdateInputs {
   readonly declaration: ParameterDeclaration;
   readonly parameter: Value;
-  readonly gradient: Value;
+  /** The clipped gradient times a number known now: one pass over it, as clipping alone takes. */
+  readonly gradient: (times: number) => Value;
   readonly slots: Readonly<Record<string, Value>>;
   readonly scalars: Readonly<Record<string, Value>>;
   /** The schedule's factor, 0 to 1, times the rule's own rate. */

@@ -3,8 +3,8 @@ import { sameShape, showShape } from '@palimpsest/graph';
 import type { ModelDefinition, ParameterDeclaration } from '@palimpsest/layers';
 import { randomStream } from '@palimpsest/sampling';
 import type { RandomStream } from '@palimpsest/sampling';
-import type { OptimiserPlan } from '../optimiser/optimiser.js';
 import { averageName, slotName } from '../step/build-step.js';
+import type { StepPlan } from '../step/build-step.js';
 
 export interface StateTensor {
   readonly shape: readonly number[];
@@ -16,21 +16,24 @@ export type TrainingTensors = ReadonlyMap<string, StateTensor>;
 
 const count = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
+/** What decides which tensors there are. */
+export type StatePlan = Pick<StepPlan, 'model' | 'optimiser' | 'averaged'>;
+
 /** Graph names of all that a parameter's training carries. */
-export const stateNames = ({ name, role }: ParameterDeclaration, optimiser: OptimiserPlan): readonly string[] =>
-  [name, averageName(name), ...optimiser[role].slots.map((slot) => slotName(slot, name))];
+export const stateNames = ({ name, role }: ParameterDeclaration, { optimiser, averaged }: StatePlan): readonly string[] =>
+  [name, ...(averaged ? [averageName(name)] : []), ...optimiser[role].slots.map((slot) => slotName(slot, name))];
 
 /**
  * Weights as declared (each parameter draws from a stream of its own) or as given; slots at zero; averages at the weights.
  * @throws PalimpsestError when a given weight has another shape.
  */
-export function initialTensors(model: ModelDefinition, optimiser: OptimiserPlan, seed: number, given: ReadonlyMap<string, StateTensor> = new Map()): TrainingTensors {
+export function initialTensors(plan: StatePlan, seed: number, given: ReadonlyMap<string, StateTensor> = new Map()): TrainingTensors {
   const tensors = new Map<string, StateTensor>();
-  model.parameters.forEach((parameter, index) => {
+  plan.model.parameters.forEach((parameter, index) => {
     const { name, shape } = parameter;
     const weight = weightOf(parameter, randomStream(seed, index), given.get(name));
-    for (const tensor of stateNames(parameter, optimiser)) tensors.set(tensor, { shape, data: new Float32Array(count(shape)) });
-    for (const tensor of [name, averageName(name)]) tensors.set(tensor, { shape, data: weight });
+    const weights = new Set([name, averageName(name)]);
+    for (const tensor of stateNames(parameter, plan)) tensors.set(tensor, { shape, data: weights.has(tensor) ? weight : new Float32Array(count(shape)) });
   });
   return tensors;
 }
@@ -41,6 +44,6 @@ function weightOf({ name, shape, initialise }: ParameterDeclaration, random: Ran
   throw new PalimpsestError({ where: `train: start, ${name}`, expected: showShape(shape), got: showShape(given.shape) });
 }
 
-/** The moving averages under the parameters' own names: the weights to evaluate and to ship. */
+/** The weights to evaluate and to ship, by parameter: the moving averages where there are any. */
 export const averagedWeights = (model: ModelDefinition, tensors: TrainingTensors): ReadonlyMap<string, StateTensor> =>
-  new Map(model.parameters.map(({ name }) => [name, tensors.get(averageName(name))!]));
+  new Map(model.parameters.map(({ name }) => [name, (tensors.get(averageName(name)) ?? tensors.get(name))!]));

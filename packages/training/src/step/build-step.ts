@@ -15,7 +15,12 @@ export interface StepPlan {
   readonly optimiser: OptimiserPlan;
   /** Largest norm of the whole gradient. */
   readonly clipNorm: number;
+  /** Whether a moving average of the weights is kept beside them. */
+  readonly averaged: boolean;
 }
+
+/** What the loss and its gradient depend on. */
+export type LossPlan = Pick<StepPlan, 'model' | 'rows' | 'length' | 'microbatches'>;
 
 /** Name of the tensor that a rule remembers for a parameter. */
 export const slotName = (slot: string, parameterName: string): string => `${slot}:${parameterName}`;
@@ -41,14 +46,14 @@ function lossOfRows(model: ModelDefinition, batch: ReturnType<typeof data>, star
 }
 
 /** The loss alone, for held-out data: inputs are the parameters and one batch. */
-export function buildLoss({ model, rows, length, microbatches }: Omit<StepPlan, 'optimiser' | 'clipNorm'>): Value {
+export function buildLoss({ model, rows, length, microbatches }: LossPlan): Value {
   const batch = data(rows, length);
   const size = rows / microbatches;
   return Array.from({ length: microbatches }, (_, i) => lossOfRows(model, batch, i * size, (i + 1) * size)).reduce((sum, loss) => add(sum, loss));
 }
 
 /** The loss and the gradient of every parameter, summed over the microbatches. */
-export function buildGradients({ model, rows, length, microbatches }: Omit<StepPlan, 'optimiser' | 'clipNorm'>): { readonly loss: Value; readonly gradients: readonly Value[] } {
+export function buildGradients({ model, rows, length, microbatches }: LossPlan): { readonly loss: Value; readonly gradients: readonly Value[] } {
   const batch = data(rows, length);
   const size = rows / microbatches;
   const parameters = model.parameters.map(({ value }) => value);
@@ -62,11 +67,14 @@ export function buildGradients({ model, rows, length, microbatches }: Omit<StepP
 const scalarName = (role: string, name: string): string => `scalar.${role}.${name}`;
 
 /** What changes from step to step besides data and state, by graph input. */
-export function stepScalars(optimiser: OptimiserPlan, step: number, factor: number, averageDecay: number): Readonly<Record<string, number>> {
+export function stepScalars(optimiser: OptimiserPlan, step: number, factor: number, averageDecay?: number): Readonly<Record<string, number>> {
   const own = Object.entries(optimiser).flatMap(([role, rule]: [string, Optimiser]) =>
     Object.entries(rule.scalars(step)).map(([name, value]) => [scalarName(role, name), value] as const));
-  return { ...Object.fromEntries(own), factor, averageDecay };
+  return { ...Object.fromEntries(own), factor, ...(averageDecay !== undefined && { averageDecay }) };
 }
+
+/** The factor, at most 1, that brings a gradient down to its largest norm. */
+const clipping = (clipNorm: number, norm: Value): Value => minimum(divide(clipNorm, add(norm, 1e-6)), 1);
 
 /**
  * The whole step as one graph: forward, backward, clipping by the global norm, update, moving average of the weights.
@@ -74,26 +82,28 @@ export function stepScalars(optimiser: OptimiserPlan, step: number, factor: numb
  * with `loss` and `gradientNorm` (before clipping).
  */
 export function buildStep(plan: StepPlan): Readonly<Record<string, Value>> {
-  const { model, optimiser, clipNorm } = plan;
+  const { model, optimiser, clipNorm, averaged } = plan;
   const { loss, gradients: raw } = buildGradients(plan);
-  const squares = raw.map((gradient) => reduceSum(multiply(gradient, gradient))).reduce((sum, square) => add(sum, square));
-  const gradientNorm = sqrt(squares);
-  const clip = minimum(divide(clipNorm, add(gradientNorm, 1e-6)), 1);
+  const gradientNorm = sqrt(raw.map((gradient) => reduceSum(multiply(gradient, gradient))).reduce((sum, square) => add(sum, square)));
+  const clip = clipping(clipNorm, gradientNorm);
   const factor = input('factor', []);
-  const averageDecay = input('averageDecay', []);
   const outputs: Record<string, Value> = { loss, gradientNorm };
   model.parameters.forEach((declaration, i) => {
     const { name, shape, role, value } = declaration;
     const rule = optimiser[role];
     const slots = Object.fromEntries(rule.slots.map((slot) => [slot, input(slotName(slot, name), shape)]));
     const scalars = Object.fromEntries(Object.keys(rule.scalars(1)).map((scalar) => [scalar, input(scalarName(role, scalar), [])]));
-    const updated = rule.update({ declaration, parameter: value, gradient: multiply(raw[i]!, clip), slots, scalars, factor });
+    const updated = rule.update({ declaration, parameter: value, gradient: (times) => multiply(raw[i]!, multiply(clip, times)), slots, scalars, factor });
     outputs[updatedName(name)] = updated.parameter;
     for (const [slot, tensor] of Object.entries(updated.slots)) outputs[updatedName(slotName(slot, name))] = tensor;
-    const average = input(averageName(name), shape);
-    outputs[updatedName(averageName(name))] = add(multiply(average, averageDecay), multiply(updated.parameter, subtract(1, averageDecay)));
+    if (averaged) outputs[updatedName(averageName(name))] = averageOf(input(averageName(name), shape), updated.parameter);
   });
   return outputs;
+}
+
+function averageOf(average: Value, parameter: Value): Value {
+  const decay = input('averageDecay', []);
+  return add(multiply(average, decay), multiply(parameter, subtract(1, decay)));
 }
 
 /** Graph output that renews a tensor of the state: inputs and outputs of a graph may not share a name. */
