@@ -17,9 +17,10 @@ export async function startPeer(python, script, args) {
     if (done) throw new Error(`${script}: expected a line of JSON; got the end of its output.`);
     return JSON.parse(value);
   };
-  const { engine } = await read();
+  const { engine, parameters } = await read();
   return {
     engine,
+    parameters,
     ask: (line = {}) => {
       child.stdin.write(`${JSON.stringify(line)}\n`);
       return read();
