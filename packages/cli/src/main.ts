@@ -20,14 +20,23 @@ setMaxListeners(0, stop.signal); // one for each text that is being written
 let signalled: 'SIGINT' | 'SIGTERM' | undefined;
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
-    if (signalled !== undefined) process.exit(exitCodes.interrupted); // asked twice: at once
+    if (signalled !== undefined) endAt(name); // asked twice: at once
     signalled = name;
     stop.abort(new Error('stopped'));
   });
 }
+
+/** Ends the process by the signal's own default. `process.exit` would take its thread away from a pass that runs, which aborts with a message. */
+function endAt(name: NodeJS.Signals): void {
+  process.removeAllListeners(name);
+  process.kill(process.pid, name);
+}
+
+let readerLeft = false;
 stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(exitCodes.done); // the reader has what it wanted: `palimpsest generate --json | head`
+  if (error.code !== 'EPIPE' && error.code !== 'ERR_STREAM_DESTROYED') throw error;
+  readerLeft = true; // it has what it wanted: `palimpsest generate --json | head`
+  stop.abort(new Error('nobody reads on'));
 });
 
 if (stdout.isTTY) process.on('exit', () => stdout.write('\u001b[?25h')); // however it ends, the cursor is there
@@ -40,4 +49,5 @@ const code = await runPalimpsest(process.argv.slice(2), {
   drawSeed: () => Math.floor(Math.random() * 1_000_000),
   processors: availableParallelism(),
 });
-process.exitCode = code === exitCodes.interrupted && signalled === 'SIGTERM' ? 143 : code;
+if (code === exitCodes.interrupted && readerLeft) process.exitCode = exitCodes.done;
+else process.exitCode = code === exitCodes.interrupted && signalled === 'SIGTERM' ? 143 : code;
