@@ -57,7 +57,7 @@ export interface Context extends AsyncDisposable {
  * all of them when absent. What is returned is reduced where the model runs: at a large vocabulary, moving all
  * logits costs more than the sampler.
  */
-export type Want = WantLogits | WantTop | WantTargets;
+export type Want = WantLogits | WantTop | WantTargets | WantDraw;
 
 export interface WantLogits {
   readonly rows?: Int32Array;
@@ -75,8 +75,20 @@ export interface WantTargets {
   /** One token id per wanted row. */
   readonly targets: Int32Array;
 }
+/** A token for each wanted row, from softmax(logits / temperature) by inverting its cumulative distribution in ascending order of ids. */
+export interface WantDraw {
+  readonly rows?: Int32Array;
+  readonly give: 'draw';
+  /** Above 0. */
+  readonly temperature: number;
+  /** One number of at least 0 and below 1 per wanted row: whoever asks owns the chance. */
+  readonly uniforms: Float64Array;
+  /** Token ids that are never drawn, not all there are; none when absent. */
+  readonly banned?: Int32Array;
+}
 
-export type Scores<W extends Want = Want> = W extends WantLogits ? LogitScores : W extends WantTop ? TopScores : TargetScores;
+export type Scores<W extends Want = Want> =
+  W extends WantLogits ? LogitScores : W extends WantTop ? TopScores : W extends WantTargets ? TargetScores : DrawScores;
 
 export interface LogitScores {
   readonly logits: Float32Array; // rows x vocabulary
@@ -89,4 +101,9 @@ export interface TopScores {
 }
 export interface TargetScores {
   readonly logProbabilities: Float32Array; // rows, natural logarithm
+}
+export interface DrawScores {
+  /** The first id up to which the probabilities sum to more than the row's uniform number: never one of probability 0. */
+  readonly ids: Int32Array; // rows
+  readonly logProbabilities: Float32Array; // rows, natural logarithm; of the drawn token at temperature 1, nothing banned
 }

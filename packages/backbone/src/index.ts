@@ -1,5 +1,6 @@
 export type {
-  Backbone, Context, ContextOptions, LogitScores, Prediction, Scores, TargetScores, TopScores, Vocabulary, Want, WantLogits, WantTargets, WantTop,
+  Backbone, Context, ContextOptions, DrawScores, LogitScores, Prediction, Scores, TargetScores, TopScores, Vocabulary, Want, WantDraw, WantLogits,
+  WantTargets, WantTop,
 } from './backbone.js';
 export { costMeter } from './cost-meter.js';
 export type { CostMeter } from './cost-meter.js';

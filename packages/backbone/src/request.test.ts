@@ -6,6 +6,7 @@ import { bidirectional, blockCausal, causal } from './visibility.js';
 const limits = { vocabulary: { size: 11 }, maximumLength: 9, visibility: causal };
 const blocks = { ...limits, visibility: blockCausal(3) };
 const tokens = Int32Array.of(0, 10, 3);
+const draw = { give: 'draw', temperature: 0.7, uniforms: Float64Array.of(0, 0.3, 0.99) } as const;
 const ask = (given: Int32Array, want: Parameters<typeof checkRequest>[3], length = 4): (() => void) => () => checkRequest(limits, { length }, given, want);
 
 describe('checkRequest', () => {
@@ -15,6 +16,9 @@ describe('checkRequest', () => {
     expect(ask(tokens, { give: 'logits', rows: Int32Array.of() })).not.toThrow();
     expect(ask(tokens, { give: 'top', top: 11 })).not.toThrow();
     expect(ask(tokens, { give: 'targets', targets: Int32Array.of(10), rows: Int32Array.of(1) })).not.toThrow();
+    expect(ask(tokens, { give: 'draw', temperature: 1e-300, uniforms: Float64Array.of(0, 1 - 2 ** -53, 0.5) })).not.toThrow();
+    const allButOne = Int32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9);
+    expect(ask(tokens, { ...draw, rows: Int32Array.of(2, 2), uniforms: Float64Array.of(0.1, 0.9), banned: allButOne })).not.toThrow();
   });
 
   test.each([
@@ -29,6 +33,16 @@ describe('checkRequest', () => {
     ['a fraction of a top', ask(tokens, { give: 'top', top: 1.5 }), "top: expected an integer from 1 to the vocabulary's size, 11; got 1.5."],
     ['too few targets', ask(tokens, { give: 'targets', targets: tokens.subarray(1) }), 'targets: expected one for each of the 3 wanted rows; got 2.'],
     ['a target for every token but fewer rows', ask(tokens, { give: 'targets', targets: tokens, rows: Int32Array.of(1) }), 'targets: expected one for each of the 1 wanted rows; got 3.'],
+    ['temperature 0', ask(tokens, { ...draw, temperature: 0 }), 'temperature: expected a number above 0; got 0. For the most probable token want the top 1.'],
+    ['an infinite temperature', ask(tokens, { ...draw, temperature: Infinity }), 'temperature: expected a number above 0; got Infinity.'],
+    ['a temperature that is no number', ask(tokens, { ...draw, temperature: Number.NaN }), 'temperature: expected a number above 0; got NaN.'],
+    ['too few uniform numbers', ask(tokens, { ...draw, uniforms: Float64Array.of(0.5) }), 'uniforms: expected one for each of the 3 wanted rows; got 1.'],
+    ['a uniform number for every token but fewer rows', ask(tokens, { ...draw, rows: Int32Array.of(1) }), 'uniforms: expected one for each of the 1 wanted rows; got 3.'],
+    ['a uniform number of 1', ask(tokens, { ...draw, uniforms: Float64Array.of(0, 1, 0.5) }), 'uniforms: expected numbers of at least 0 and below 1; got 1 at index 1.'],
+    ['a uniform number below 0', ask(tokens, { ...draw, uniforms: Float64Array.of(0, 0.5, -1e-9) }), 'uniforms: expected numbers of at least 0 and below 1; got -1e-9 at index 2.'],
+    ['a uniform number that is none', ask(tokens, { ...draw, uniforms: Float64Array.of(Number.NaN, 0, 0) }), 'got NaN at index 0.'],
+    ['a banned id outside', ask(tokens, { ...draw, banned: Int32Array.of(3, 11) }), 'banned: expected token ids from 0 to 10; got 11 at index 1.'],
+    ['a ban of every token', ask(tokens, { ...draw, banned: Int32Array.of(...Array(11).keys(), 0) }), 'banned: expected fewer than all 11 tokens; got 12.'],
     ['a target outside', ask(tokens, { give: 'targets', targets: Int32Array.of(1, 2, 11) }), 'targets: expected token ids from 0 to 10; got 11 at index 2.'],
   ])('refuses %s', (_, asking, message) => {
     expect(asking).toThrow(PalimpsestError);

@@ -1,4 +1,4 @@
-import type { Backbone, Context, Want } from './backbone.js';
+import type { Backbone, Context, Want, WantDraw } from './backbone.js';
 import { PalimpsestError } from './error.js';
 
 type Limits = Pick<Backbone, 'vocabulary' | 'maximumLength' | 'visibility'>;
@@ -6,7 +6,7 @@ type Committed = Pick<Context, 'length'>;
 
 /**
  * What every backbone refuses, with the same words: no tokens, ids outside the vocabulary, more than the context holds,
- * rows that are not scored, a `top` or `targets` that does not fit. No rows at all are fine: the answer is empty.
+ * rows that are not scored, a `top`, `targets` or draw that does not fit. No rows at all are fine: the answer is empty.
  *
  * @throws PalimpsestError
  */
@@ -24,11 +24,12 @@ export function checkRequest(backbone: Limits, context: Committed, tokens: Int32
     const fits = Number.isInteger(want.top) && want.top >= 1 && want.top <= vocabulary.size;
     refuseUnless(fits, 'top', `an integer from 1 to the vocabulary's size, ${vocabulary.size}`, want.top);
   }
+  const rows = want.rows?.length ?? tokens.length;
   if (want.give === 'targets') {
-    const rows = want.rows?.length ?? tokens.length;
     refuseUnless(want.targets.length === rows, 'targets', `one for each of the ${rows} wanted rows`, want.targets.length);
     checkIds('targets', want.targets, vocabulary.size);
   }
+  if (want.give === 'draw') checkDraw(want, rows, vocabulary.size);
 }
 
 /**
@@ -51,6 +52,15 @@ export function checkRewind(backbone: Limits, context: Committed, length: number
 /** @throws PalimpsestError when what was asked is already disposed. */
 export function checkNotDisposed(what: 'backbone' | 'context', disposed: boolean): void {
   refuseUnless(!disposed, what, `a ${what} that is in use`, 'one that is disposed', 'Open another.');
+}
+
+function checkDraw({ temperature, uniforms, banned = new Int32Array() }: WantDraw, rows: number, size: number): void {
+  refuseUnless(temperature > 0 && temperature < Infinity, 'temperature', 'a number above 0', temperature, 'For the most probable token want the top 1.');
+  refuseUnless(uniforms.length === rows, 'uniforms', `one for each of the ${rows} wanted rows`, uniforms.length);
+  const index = uniforms.findIndex((uniform) => !(uniform >= 0 && uniform < 1));
+  if (index >= 0) refuseUnless(false, 'uniforms', 'numbers of at least 0 and below 1', `${uniforms[index]} at index ${index}`);
+  checkIds('banned', banned, size);
+  refuseUnless(banned.length < size || new Set(banned).size < size, 'banned', `fewer than all ${size} tokens`, banned.length);
 }
 
 function checkBoundary(where: string, { visibility }: Limits, length: number): void {

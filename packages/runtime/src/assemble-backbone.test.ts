@@ -2,7 +2,7 @@ import { blockCausal, causal } from '@palimpsest/backbone';
 import type { Backbone, Context, Want } from '@palimpsest/backbone';
 import type { ModelDefinition } from '@palimpsest/layers';
 import { expect, test } from 'vitest';
-import { randomTokens, randomWeights, tinyModel } from '../test/tiny-model.js';
+import { randomTokens, randomWeights, tinyModel, uniform } from '../test/tiny-model.js';
 import { assembleBackbone } from './assemble-backbone.js';
 import { openEngine } from './engine.js';
 import type { PassRequest } from './engine.js';
@@ -26,6 +26,10 @@ const size = 23;
 const tokens = (count: number, seed: number): Int32Array => randomTokens(count, size, seed);
 const prefixes = [5, 33, 1].map((length, seed) => tokens(length, 40 + seed));
 const wants: readonly Want[] = [{ give: 'logits' }, { give: 'top', top: 3, rows: Int32Array.of(1, 0) }, { give: 'targets', targets: Int32Array.of(4, 22) }];
+const draw = (temperature: number, seed: number, banned?: readonly number[]): Want => {
+  const next = uniform(seed);
+  return { give: 'draw', temperature, uniforms: Float64Array.of(next() + 0.5, next() + 0.5), ...(banned && { banned: Int32Array.from(banned) }) };
+};
 
 test('three contexts of different lengths and wishes, asked together, answer bit for bit as each alone, in one pass', async () => {
   const { backbone, passes } = await observed(tinyModel(causal));
@@ -45,6 +49,21 @@ test('three contexts of different lengths and wishes, asked together, answer bit
   expect(together).toEqual(alone);
   expect(passes.length - before).toBe(2);
   expect(contexts.map(({ length }) => length)).toEqual([7, 35, 3]);
+});
+
+test('draws of different temperatures and bans share a pass, those that ban alike a head, and answer bit for bit as each alone', async () => {
+  const { backbone, passes } = await observed(tinyModel(causal));
+  await using _ = backbone;
+  const drawing = [draw(0.4, 3, [5]), draw(1, 5), draw(1.9, 6, [5]), draw(1e-300, 7), draw(1e300, 8, [5, 6])];
+  const contexts = await Promise.all(drawing.map(() => backbone.open()));
+  const alone: unknown[] = [];
+  for (const [index, context] of contexts.entries()) {
+    await context.append!(tokens(3 + index, index), { give: 'logits', rows: new Int32Array() });
+    alone.push(await context.score(tokens(2, index), drawing[index]!));
+  }
+  const before = passes.length;
+  expect(await Promise.all(contexts.map((context, index) => context.score(tokens(2, index), drawing[index]!)))).toEqual(alone);
+  expect(passes.slice(before).map(({ heads }) => heads.map(({ rows }) => rows.length))).toEqual([[4, 4, 2]]);
 });
 
 test('fifty contexts that each take four steps need four passes; what arrives while a pass runs shares the next', async () => {

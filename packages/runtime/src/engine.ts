@@ -2,7 +2,7 @@ import type { StateDeclaration } from '@palimpsest/layers';
 import { isStep } from './graph-name.js';
 import type { GraphName, Reduction } from './graph-name.js';
 import { keptGroups } from './kept-groups.js';
-import { passFeeds, targetFeeds } from './pass-feeds.js';
+import { passFeeds, headFeeds } from './pass-feeds.js';
 import { scoresOf } from './scores.js';
 import type { HeadAnswer } from './scores.js';
 import { openSession } from './session.js';
@@ -45,6 +45,15 @@ export interface HeadRequest {
   readonly rows: Int32Array;
   /** For the reduction `targets`, one for each row. */
   readonly targets?: Int32Array;
+  readonly draws?: DrawRequest;
+}
+
+/** For the reduction `draw`. */
+export interface DrawRequest {
+  readonly temperatures: Float64Array; // rows
+  readonly uniforms: Float64Array; // rows
+  /** For all rows alike. */
+  readonly banned: Int32Array;
 }
 
 export interface PassAnswer {
@@ -100,14 +109,14 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
 
   const runStep = async (pass: PassRequest, head: HeadRequest): Promise<PassAnswer> => {
     const step = await session(`step ${head.reduction}`);
-    const feeds = { ...trunkFeeds(pass, placesOf(pass), head.rows), ...targetFeeds(head) };
+    const feeds = { ...trunkFeeds(pass, placesOf(pass), head.rows), ...headFeeds(head) };
     const results = await step.run(feeds, pass.append.length > 0 ? step.outputs : step.outputs.filter((name) => !keptOutputs.includes(name)));
     if (pass.append.length > 0) keep(pass, 0, 0, results);
     return { heads: [scoresOf(head.reduction, results)] };
   };
 
   const runHead = async (head: HeadRequest, hidden: HostTensor): Promise<HeadAnswer> =>
-    scoresOf(head.reduction, await (await session(`rows ${head.reduction}`)).run({ hidden, ...targetFeeds(head) }));
+    scoresOf(head.reduction, await (await session(`rows ${head.reduction}`)).run({ hidden, ...headFeeds(head) }));
 
   const run = async (pass: PassRequest): Promise<PassAnswer> => {
     const [head, ...others] = pass.heads;

@@ -1,9 +1,10 @@
-import { concat, gather, gatherElements, input, multiply, multiplyDimensions, reduceMax, reduceSum, reshape, softmax, topK, writeOnnx } from '@palimpsest/graph';
+import { concat, gather, gatherElements, input, logSoftmax, multiply, multiplyDimensions, reduceMax, reduceSum, reshape, softmax, topK, writeOnnx } from '@palimpsest/graph';
 import type { ParameterStorage, Value } from '@palimpsest/graph';
 import { buildPass } from '@palimpsest/layers';
 import type { ModelDefinition, Pass, PassSizes } from '@palimpsest/layers';
 import { isHead, isStep, reductionOf } from './graph-name.js';
 import type { GraphName, Reduction, TrunkName } from './graph-name.js';
+import { drawnTokens } from './draw.js';
 import { copySharedMatrices } from './shared-matrices.js';
 import { keptGroups } from './kept-groups.js';
 
@@ -48,17 +49,23 @@ const head = (definition: ModelDefinition, reduction: Reduction): Outputs => red
 
 /**
  * What leaves the graph in place of logits [rows, vocabulary]. What is left to do with it stands in `scores.ts`: a logarithm here would
- * depend on how many rows there are, by a rounding. The reduction `targets` has an input of that name, int64 [rows].
+ * depend on how many rows there are, by a rounding. The reduction `targets` has an input of that name, int64 [rows]; `draw` those of
+ * `drawnTokens`.
  *
  *   logits          [rows, vocabulary]
  *   probability     [rows]         of the largest logit
  *   ids, values     [rows, count]  the largest logits and where they are (top)
  *   expected        [rows]         sum of probability · logit (top)
  *   largest, value  [rows]         the largest logit and the target's (targets)
+ *   ids, drawn      [rows]         the tokens drawn and their log-probabilities, without temperature or bans (draw)
  */
 function reduce(logits: Value, reduction: Reduction): Outputs {
   if (reduction === 'logits') return { logits };
   const rows = logits.shape[0]!;
+  if (reduction === 'draw') {
+    const ids = drawnTokens(logits);
+    return { ids: reshape(ids, [rows]), drawn: reshape(gatherElements(logSoftmax(logits), ids, 1), [rows]) };
+  }
   const probabilities = softmax(logits);
   const probability = reduceMax(probabilities, { axes: [-1] });
   if (reduction === 'targets') {

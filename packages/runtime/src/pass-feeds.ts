@@ -21,11 +21,23 @@ export function passFeeds({ contexts, lengths, tokens }: PassRequest, places: re
   return { tokens: ids.tensor, positions: positions.tensor, rows: wanted.tensor, 'prefix.lengths': committed.tensor };
 }
 
-export function targetFeeds({ targets }: HeadRequest): Record<string, HostTensor> {
-  if (targets === undefined) return {};
-  const { tensor, words } = int64([targets.length]);
-  for (let row = 0; row < targets.length; row++) words[2 * row] = targets[row]!;
-  return { targets: tensor };
+/** What a head is told beside the hidden rows. */
+export const headFeeds = ({ targets, draws }: HeadRequest): Record<string, HostTensor> => ({
+  ...(targets && { targets: int64Of(targets) }),
+  ...(draws && {
+    uniforms: { type: 'float32', shape: [draws.uniforms.length, 1], data: Float32Array.from(draws.uniforms) },
+    inverseTemperatures: { type: 'float32', shape: [draws.temperatures.length, 1], data: Float32Array.from(draws.temperatures, inverse) },
+    banned: int64Of(draws.banned),
+  }),
+});
+
+/** Bounded, so that a logit times it is no NaN and hardly ever infinite: far beyond either bound nothing changes. */
+const inverse = (temperature: number): number => Math.min(Math.max(1 / temperature, 1e-30), 1e30);
+
+function int64Of(numbers: Int32Array): HostTensor {
+  const { tensor, words } = int64([numbers.length]);
+  for (let i = 0; i < numbers.length; i++) words[2 * i] = numbers[i]!;
+  return tensor;
 }
 
 /** Zeros, and their low words to fill: every machine that ONNX Runtime runs on is little-endian. */

@@ -24,21 +24,38 @@ interface Share {
   readonly end: number;
 }
 
+/** A head while wishes for it are collected. */
+interface HeadPlan {
+  readonly reduction: Reduction;
+  readonly banned: Int32Array;
+  readonly rows: number[];
+  readonly targets: number[];
+  readonly temperatures: number[];
+  readonly uniforms: number[];
+}
+
 /** The pass that answers wishes which bring equally many tokens, and begin or continue a sequence alike. */
 export function planPass(wishes: readonly PassWish[], vocabularySize: number): PlannedPass {
   const length = wishes[0]!.tokens.length;
   const tokens = new Int32Array(wishes.length * length);
-  const heads: { readonly reduction: Reduction; readonly rows: number[]; readonly targets: number[] }[] = [];
+  const heads: HeadPlan[] = [];
   const shares = wishes.map(({ want, tokens: own }, index): Share => {
     tokens.set(own, index * length);
     const reduction = reductionFor(want, vocabularySize);
-    let head = heads.findIndex((other) => other.reduction === reduction);
-    if (head < 0) head = heads.push({ reduction, rows: [], targets: [] }) - 1;
-    const { rows, targets } = heads[head]!;
+    const banned = want.give === 'draw' && want.banned ? want.banned : nothing;
+    let head = heads.findIndex((other) => other.reduction === reduction && sameNumbers(other.banned, banned));
+    if (head < 0) head = heads.push({ reduction, banned, rows: [], targets: [], temperatures: [], uniforms: [] }) - 1;
+    const { rows, targets, temperatures, uniforms } = heads[head]!;
     const start = rows.length;
     const count = want.rows?.length ?? length;
     for (let i = 0; i < count; i++) rows.push(index * length + (want.rows === undefined ? i : want.rows[i]!));
     if (want.give === 'targets') for (const target of want.targets) targets.push(target);
+    if (want.give === 'draw') {
+      for (const uniform of want.uniforms) {
+        temperatures.push(want.temperature);
+        uniforms.push(uniform);
+      }
+    }
     return { head, start, end: rows.length };
   });
   const asked = heads.filter(({ rows }) => rows.length > 0);
@@ -48,11 +65,22 @@ export function planPass(wishes: readonly PassWish[], vocabularySize: number): P
       lengths: wishes.map(({ committed }) => committed),
       tokens,
       append: [...wishes.keys()].filter((index) => wishes[index]!.append),
-      heads: asked.map(({ reduction, rows, targets }): HeadRequest => ({ reduction, rows: Int32Array.from(rows), ...(reduction === 'targets' && { targets: Int32Array.from(targets) }) })),
+      heads: asked.map(headRequest),
     },
     shares: shares.map(({ head, start, end }) => (start === end ? { start, end } : { head: asked.indexOf(heads[head!]!), start, end })),
   };
 }
+
+const nothing = new Int32Array();
+
+const sameNumbers = (a: Int32Array, b: Int32Array): boolean => a === b || (a.length === b.length && a.every((value, index) => value === b[index]));
+
+const headRequest = ({ reduction, banned, rows, targets, temperatures, uniforms }: HeadPlan): HeadRequest => ({
+  reduction,
+  rows: Int32Array.from(rows),
+  ...(reduction === 'targets' && { targets: Int32Array.from(targets) }),
+  ...(reduction === 'draw' && { draws: { temperatures: Float64Array.from(temperatures), uniforms: Float64Array.from(uniforms), banned } }),
+});
 
 /** Heads for the top candidates come in powers of two, so that few graphs serve every count. */
 function reductionFor(want: Want, vocabularySize: number): Reduction {
@@ -69,15 +97,16 @@ export const sharesOf = (wishes: readonly PassWish[], { request, shares }: Plann
 
 function shareOf(want: Want, answer: HeadAnswer, start: number, end: number, total: number): Scores {
   const floats = (name: string, keep?: number): Float32Array => part((answer[name] ?? new Float32Array()) as Float32Array, start, end, total, keep);
+  const ids = (keep?: number): Int32Array => part((answer['ids'] ?? new Int32Array()) as Int32Array, start, end, total, keep); // the one output of integers
   switch (want.give) {
     case 'logits':
       return { logits: floats('logits') };
     case 'targets':
       return { logProbabilities: floats('logProbabilities') };
-    case 'top': {
-      const ids = part((answer['ids'] ?? new Int32Array()) as Int32Array, start, end, total, want.top); // ids are the one output of integers
-      return { ids, logProbabilities: floats('logProbabilities', want.top), logSumExp: floats('logSumExp'), entropy: floats('entropy') };
-    }
+    case 'draw':
+      return { ids: ids(), logProbabilities: floats('logProbabilities') };
+    case 'top':
+      return { ids: ids(want.top), logProbabilities: floats('logProbabilities', want.top), logSumExp: floats('logSumExp'), entropy: floats('entropy') };
   }
 }
 

@@ -12,6 +12,7 @@ const floats = (tensor: HostTensor | undefined): Float32Array => tensor!.data as
  */
 export function scoresOf(reduction: Reduction, results: Readonly<Record<string, HostTensor>>): HeadAnswer {
   if (reduction === 'logits') return { logits: floats(results['logits']) };
+  if (reduction === 'draw') return { ids: toInt32(results['ids']!.data as BigInt64Array), logProbabilities: floats(results['drawn']) };
   const probability = floats(results['probability']);
   if (reduction === 'targets') {
     const [largest, logProbabilities] = [floats(results['largest']), floats(results['value'])];

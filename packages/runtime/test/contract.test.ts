@@ -8,6 +8,7 @@ const models = [
   tinyModel(causal, { heads: 3, keyHeads: 3, headSize: 4, width: 12, queryKeyNorm: true, queryKeyValueBias: true, maximumLength: 37 }),
   tinyModel(bidirectional),
   tinyModel(blockCausal(3), { keyHeads: 3, tiedHead: true }),
+  tinyModel(bidirectional, { vocabularySize: 131 }),
 ].map((definition, index) => ({ name: `model ${index + 1}, ${definition.visibility.name}`, definition }));
 
 describe.each(models)('$name', ({ name, definition }) => {

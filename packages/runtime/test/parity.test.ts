@@ -4,7 +4,7 @@ import { evaluate, reference } from '@palimpsest/graph';
 import { buildPass } from '@palimpsest/layers';
 import type { ModelDefinition } from '@palimpsest/layers';
 import { expect, test } from 'vitest';
-import { openTiny, randomTokens, randomWeights, tinyModel } from './tiny-model.js';
+import { openTiny, randomTokens, randomWeights, tinyModel, uniform } from './tiny-model.js';
 
 /** Logits of the whole sequence by the float64 interpreter, [tokens x vocabulary]. */
 function logitsByInterpreter(definition: ModelDefinition, tokens: Int32Array): Float64Array {
@@ -43,6 +43,28 @@ test.each(models)('$name: a sequence scores as the interpreter says, whatever is
   }
   const want = { give: 'targets', targets: randomTokens(11, size, 4) } as const;
   expect(largestDifference((await context.score(tokens, want)).logProbabilities, scoresFromLogits(logits, size, want).logProbabilities)).toBeLessThan(1e-5);
+});
+
+// fewer entries than a group of the search, a whole number of groups, and neither
+test.each([23, 64, 131])('a vocabulary of %i: tokens drawn inside the graph are those of all logits in float64', async (vocabularySize) => {
+  const definition = tinyModel(bidirectional, { vocabularySize });
+  await using backbone = await openTiny(definition);
+  await using context = await backbone.open();
+  const tokens = randomTokens(11, vocabularySize, 3);
+  const logits = logitsByInterpreter(definition, tokens);
+  const draw = uniform(9);
+  const drawn = new Set<number>();
+  for (const temperature of [0.3, 1, 2.5]) {
+    for (const banned of [[], [4], [7, 0, vocabularySize - 1]]) {
+      const rows = Int32Array.from({ length: 60 }, (_, index) => (7 * index) % 11);
+      const want = { give: 'draw', rows, temperature, uniforms: Float64Array.from(rows, () => draw() + 0.5), banned: Int32Array.from(banned) } as const;
+      const [got, expected] = [await context.score(tokens, want), scoresFromLogits(logits, vocabularySize, want)];
+      expect(got.ids).toEqual(expected.ids); // seeds are fixed: no number lies within rounding of a bound
+      expect(largestDifference(got.logProbabilities, expected.logProbabilities)).toBeLessThan(1e-5);
+      for (const id of got.ids) drawn.add(id);
+    }
+  }
+  expect(drawn.size).toBeGreaterThan(vocabularySize / 2);
 });
 
 const extensible = models.filter(({ definition }) => definition.visibility.blockSize !== Infinity);

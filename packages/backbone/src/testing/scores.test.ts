@@ -30,3 +30,29 @@ test('targets are read one to a wanted row', () => {
   close(scores.logProbabilities, [Math.log(0.375), Math.log(0.4)]);
   expect(scoresFromLogits(logits, 4, { give: 'targets', targets: Int32Array.of(0, 0, 2) }).logProbabilities[2]).toBe(-Infinity);
 });
+
+test('a draw is the first id up to which more than the uniform number lies, in ascending order of ids', () => {
+  const want = { give: 'draw', temperature: 1, rows: new Int32Array(9) } as const;
+  const uniforms = Float64Array.of(0, 0.09, 0.11, 0.49, 0.51, 0.69, 0.71, 0.99, 1 - 2 ** -53); // 0.1, 0.4, 0.2, 0.3
+  const scores = scoresFromLogits(logits, 4, { ...want, uniforms });
+  expect([...scores.ids]).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 3]);
+  close(scores.logProbabilities, [0.1, 0.1, 0.4, 0.4, 0.2, 0.2, 0.3, 0.3, 0.3].map(Math.log));
+});
+
+test('temperature and bans change what is drawn, not the log-probability beside it', () => {
+  const rows = Int32Array.of(0, 0, 0, 0);
+  // squares of the row: 1, 16, 4 and 9 of 30
+  const cold = scoresFromLogits(logits, 4, { give: 'draw', temperature: 0.5, rows, uniforms: Float64Array.of(0.03, 0.04, 0.56, 0.71) });
+  expect([...cold.ids]).toEqual([0, 1, 1, 3]);
+  close(cold.logProbabilities, [0.1, 0.4, 0.4, 0.3].map(Math.log));
+  const banned = scoresFromLogits(logits, 4, { give: 'draw', temperature: 1, rows, uniforms: Float64Array.of(0, 0.32, 0.34, 0.99), banned: Int32Array.of(1, 3) });
+  expect([...banned.ids]).toEqual([0, 0, 2, 2]);
+  close(banned.logProbabilities, [0.1, 0.1, 0.2, 0.2].map(Math.log));
+});
+
+test('a token of probability 0 is never drawn, and extreme numbers change nothing', () => {
+  const certain = [-Infinity, 5000, -5000, -Infinity];
+  const want = { give: 'draw', uniforms: Float64Array.of(0, 1 - 2 ** -53), rows: Int32Array.of(0, 0) } as const;
+  for (const temperature of [1e-300, 1, 1e3]) expect([...scoresFromLogits(certain, 4, { ...want, temperature }).ids]).toEqual([1, temperature > 10 ? 2 : 1]);
+  expect([...scoresFromLogits(certain, 4, { ...want, temperature: 1, banned: Int32Array.of(1) }).ids]).toEqual([2, 2]);
+});

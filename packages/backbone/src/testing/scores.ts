@@ -1,4 +1,4 @@
-import type { LogitScores, Scores, TargetScores, TopScores, Want } from '../backbone.js';
+import type { DrawScores, LogitScores, Scores, TargetScores, TopScores, Want, WantDraw } from '../backbone.js';
 
 /**
  * The wanted scores from all logits, in float64 and by the definitions: the oracle for reductions inside a graph.
@@ -20,7 +20,20 @@ function reduce(rows: readonly (readonly number[])[], want: Want): Scores {
       return topScores(rows, want.top);
     case 'targets':
       return { logProbabilities: Float32Array.from(rows, (row, index) => row[want.targets[index]!]! - logSumExp(row)) } satisfies TargetScores;
+    case 'draw':
+      return drawScores(rows, want);
   }
+}
+
+function drawScores(rows: readonly (readonly number[])[], { temperature, uniforms, banned = new Int32Array() }: WantDraw): DrawScores {
+  const ids = rows.map((row, index) => {
+    const largest = Math.max(...row.filter((_, id) => !banned.includes(id)));
+    const cumulative: number[] = [];
+    let sum = 0;
+    for (const [id, logit] of row.entries()) cumulative.push((sum += banned.includes(id) ? 0 : Math.exp((logit - largest) / temperature)));
+    return cumulative.findIndex((mass) => mass > uniforms[index]! * sum);
+  });
+  return { ids: Int32Array.from(ids), logProbabilities: Float32Array.from(rows, (row, index) => row[ids[index]!]! - logSumExp(row)) };
 }
 
 function topScores(rows: readonly (readonly number[])[], top: number): TopScores {

@@ -1,4 +1,4 @@
-import type { Context, Want } from '../../backbone.js';
+import type { Context, Want, WantDraw } from '../../backbone.js';
 import type { Law, Subject } from './subject.js';
 
 /** Everything in a context's answer, as one list of numbers. */
@@ -6,7 +6,7 @@ async function numbers(context: Context, tokens: Int32Array, want: Want): Promis
   const scores = await context.score(tokens, want);
   if ('logits' in scores) return scores.logits;
   if ('entropy' in scores) return Float32Array.of(...scores.logProbabilities, ...scores.logSumExp, ...scores.entropy);
-  return scores.logProbabilities;
+  return 'ids' in scores ? Float32Array.of(...scores.ids, ...scores.logProbabilities) : scores.logProbabilities;
 }
 
 interface Question {
@@ -15,16 +15,18 @@ interface Question {
   readonly want: Want;
 }
 
-/** Equal and different lengths, behind prefixes of equal and different lengths, with different wants. */
+/** Each want at equal and different lengths, behind prefixes of equal and different lengths; draws of different temperatures and bans. */
 function questions(subject: Subject): readonly Question[] {
   const [first = 0, second = 0] = subject.capabilities.has('append') ? subject.chunks : [];
-  const { scored } = subject;
+  const { scored, uniform } = subject;
   const shorter = Math.max(1, scored - 2);
-  const shapes = [[0, scored], [0, scored], [first, shorter], [first, shorter], [first + second, 1], [first, scored]] as const;
   const { size } = subject.backbone.vocabulary;
-  return shapes.map(([prefix, length], index) => {
-    const wants = [{ give: 'logits' }, { give: 'top', top: Math.min(3, size) }, { give: 'targets', targets: subject.tokens(length) }] as const;
-    return { prefix: subject.tokens(prefix), tokens: subject.tokens(length), want: wants[index % 3]! };
+  return [[0, scored], [first, shorter], [first + second, 1], [first, scored]].flatMap(([prefix = 0, length = 1]) => {
+    const draw = (): WantDraw => ({ give: 'draw', temperature: 0.2 + 2 * uniform(), uniforms: Float64Array.from({ length }, uniform) });
+    const wants: readonly Want[] = [
+      { give: 'logits' }, { give: 'top', top: Math.min(3, size) }, { give: 'targets', targets: subject.tokens(length) }, draw(), draw(), { ...draw(), banned: subject.tokens(1) },
+    ];
+    return wants.map((want) => ({ prefix: subject.tokens(prefix), tokens: subject.tokens(length), want }));
   });
 }
 

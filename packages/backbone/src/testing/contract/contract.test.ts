@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Backbone, Context, ContextOptions, Scores, Want } from '../../backbone.js';
+import type { Backbone, Context, ContextOptions, Scores, Want, WantDraw } from '../../backbone.js';
 import { blockCausal, causal } from '../../visibility.js';
 import { randomChain } from '../markov-chain.js';
 import { seededUniform } from '../seeded-uniform.js';
@@ -90,7 +90,10 @@ const changed = (scores: Scores, change: (logits: Float32Array) => Float32Array)
 const onScore = (change: (context: Context, tokens: Int32Array, want: Want) => Promise<Scores>) => () =>
   withContexts(mixing(), (context) => ({ score: <W extends Want>(tokens: Int32Array, want: W) => change(context, tokens, want) as Promise<Scores<W>> }));
 
+const onDraw = (change: (want: WantDraw) => WantDraw) => onScore((context, tokens, want) => context.score(tokens, want.give === 'draw' ? change(want) : want));
+
 let together = 0;
+let warmest = 0;
 let kept: Float32Array | undefined;
 
 /** Each sabotage, and the first law that must notice it. */
@@ -130,6 +133,36 @@ const controls: readonly (readonly [string, () => Backbone, string])[] = [
       return { logProbabilities: Float32Array.from(want.targets, (target, index) => logits[index * 11 + target]!) };
     }),
     'targets agree with logits',
+  ],
+  [
+    'draws in descending order of ids',
+    onDraw((want) => ({ ...want, uniforms: want.uniforms.map((uniform) => 1 - 2 ** -53 - uniform) })),
+    'a draw inverts the cumulative distribution in ascending order of ids',
+  ],
+  ['draws at temperature 1', onDraw((want) => ({ ...want, temperature: 1 })), 'a draw inverts the cumulative distribution in ascending order of ids'],
+  ['one of two draws is skewed', onDraw((want) => ({ ...want, uniforms: want.uniforms.map((uniform) => uniform ** 1.2) })), 'evenly spread uniform numbers draw each token as often as its probability says'],
+  ['draws at a temperature of at least 0.5', onDraw((want) => ({ ...want, temperature: Math.max(0.5, want.temperature) })), 'a draw at a temperature near 0 is the most probable token, whatever the uniform number'],
+  ['bans are forgotten', onDraw(({ banned: _, ...want }) => want), 'no uniform number draws a banned token or one of probability 0'],
+  [
+    'a draw beside the probability at its temperature',
+    onScore(async (context, tokens, want) => {
+      const scores = await context.score(tokens, want);
+      return want.give === 'draw' && 'ids' in scores ? { ...scores, logProbabilities: scores.logProbabilities.map((value) => value / want.temperature) } : scores;
+    }),
+    'a draw inverts the cumulative distribution in ascending order of ids',
+  ],
+  [
+    'draws share the temperature of their company',
+    onScore(async (context, tokens, want) => {
+      if (want.give !== 'draw') return context.score(tokens, want);
+      warmest = Math.max(warmest, want.temperature);
+      await new Promise(setImmediate);
+      const temperature = warmest;
+      await new Promise(setImmediate);
+      warmest = 0;
+      return context.score(tokens, { ...want, temperature });
+    }),
+    'contexts asked together answer as each alone',
   ],
   [
     'one output buffer for all answers',

@@ -1,4 +1,5 @@
 import { companyLaws } from './company-laws.js';
+import { drawLaws } from './draw-laws.js';
 import { lifecycleLaws } from './lifecycle-laws.js';
 import { prefixLaws } from './prefix-laws.js';
 import { scoreLaws } from './score-laws.js';
@@ -15,7 +16,7 @@ export interface ContractCase {
 /** How many comparisons held, or why the case says nothing about this backbone. */
 export type ContractOutcome = { readonly checks: number } | { readonly skipped: string };
 
-const laws: readonly Law[] = [...scoreLaws, ...prefixLaws, ...visibilityLaws, ...companyLaws, ...lifecycleLaws];
+const laws: readonly Law[] = [...scoreLaws, ...drawLaws, ...prefixLaws, ...visibilityLaws, ...companyLaws, ...lifecycleLaws];
 
 /**
  * What `Backbone` promises, as test cases for any runner:

@@ -9,6 +9,7 @@ function badRequests({ backbone, tokens: draw }: Subject): readonly (readonly [s
   const { vocabulary, maximumLength } = backbone;
   const tokens = draw(3);
   const rows = Int32Array.of(0, 1);
+  const drawn = { give: 'draw', temperature: 1, uniforms: Float64Array.of(0.2, 0.8), rows } as const;
   return [
     ['no tokens', new Int32Array(), logits],
     ['an id below 0', tokens.with(1, -1), logits],
@@ -22,6 +23,14 @@ function badRequests({ backbone, tokens: draw }: Subject): readonly (readonly [s
     ['fewer targets than tokens', tokens, { give: 'targets', targets: draw(2) }],
     ['more targets than rows', tokens, { give: 'targets', targets: draw(3), rows }],
     ['a target outside the vocabulary', tokens, { give: 'targets', targets: Int32Array.of(0, vocabulary.size), rows }],
+    ['a draw at temperature 0', tokens, { ...drawn, temperature: 0 }],
+    ['a draw at an infinite temperature', tokens, { ...drawn, temperature: Infinity }],
+    ['fewer uniform numbers than rows', tokens, { ...drawn, uniforms: Float64Array.of(0.5) }],
+    ['a uniform number of 1', tokens, { ...drawn, uniforms: Float64Array.of(0, 1) }],
+    ['a uniform number below 0', tokens, { ...drawn, uniforms: Float64Array.of(0, -0.1) }],
+    ['a uniform number that is none', tokens, { ...drawn, uniforms: Float64Array.of(Number.NaN, 0) }],
+    ['a ban of an id outside the vocabulary', tokens, { ...drawn, banned: Int32Array.of(vocabulary.size) }],
+    ['a ban of every id', tokens, { ...drawn, banned: Int32Array.from({ length: vocabulary.size }, (_, id) => id) }],
   ];
 }
 

@@ -27,6 +27,7 @@ export interface Law {
 export interface Subject {
   readonly backbone: Backbone;
   readonly capabilities: ReadonlySet<Capability>;
+  readonly tolerance: number;
   readonly dependsOn: (query: number, key: number) => boolean;
   /** Lengths to append one after the other: whole blocks, odd where blocks allow. */
   readonly chunks: readonly number[];
@@ -83,6 +84,7 @@ export async function subjectOf(options: ContractOptions, where: string): Promis
   return {
     backbone,
     capabilities,
+    tolerance,
     dependsOn: options.dependsOn ?? visibility.sees,
     chunks,
     scored: Math.min(room, block === 1 ? 5 : block + Math.ceil(block / 2)),
