@@ -22,8 +22,9 @@ export interface AutoregressiveOptions extends SamplingSettings {
 
 /**
  * Writes a text from left to right: the prompt is appended, and each token is drawn from the row of the one before it.
- * One forward pass to a token; the last token is not computed on. Sampling that draws from few tokens (temperature 0,
- * or `topK`) moves only those out of the model. What is drawn depends on the seed, the pass and the position alone.
+ * One forward pass to a token; the last token is not computed on. Only tokens that can be drawn leave the model (temperature 0,
+ * or `topK`), or the one that it drew itself; with `topP` alone all logits do. What is drawn depends on the seed, the pass and the
+ * position alone.
  *
  * @returns one `tokens-commit` to a token, the end token included, and `finish`; the result's ids leave the end token out.
  * @throws PalimpsestError or SamplingError before any pass when an option does not fit the backbone.
@@ -53,12 +54,11 @@ async function* generate(options: AutoregressiveOptions, first: Int32Array, read
     const append = appendOf(context);
     let tokens = first;
     while (reason === 'length' && answer.length < Math.min(maximumTokens, room)) {
-      const draw = await meter.wait(read(append, tokens));
+      const [pass, position] = [meter.passes() + 1, prompt.length + answer.length];
+      const choose = await meter.wait(read(append, tokens, { pass, position }));
       meter.countPass(tokens.length);
       stateBytes = Math.max(stateBytes, context.stateBytes);
-      const pass = meter.passes();
-      const position = prompt.length + answer.length;
-      const { id, probability } = draw(pass, position);
+      const { id, probability } = choose();
       meter.countCommit();
       yield { type: 'tokens-commit', positions: Int32Array.of(position), ids: Int32Array.of(id), confidence: Float32Array.of(probability), pass };
       if (endTokens.has(id)) reason = 'end-token';

@@ -1,33 +1,51 @@
 import type { Context } from '@palimpsest/backbone';
-import { candidateSampler, candidatesNeeded, categoricalSampler } from '@palimpsest/sampling';
-import type { Sampling, TokenChoice } from '@palimpsest/sampling';
+import { candidateSampler, categoricalSampler, drawnToken, neededForChoice, uniformAt } from '@palimpsest/sampling';
+import type { NeededDraw, Sampling, TokenChoice } from '@palimpsest/sampling';
 
 export type Append = NonNullable<Context['append']>;
 
-/** Draws the token behind those that were appended; drawn again, it is the same. */
-export type Draw = (pass: number, position: number) => TokenChoice;
+/** What a draw depends on beside the row: the seed and these two alone. */
+export interface Place {
+  readonly pass: number;
+  readonly position: number;
+}
 
-/** One forward pass that commits `tokens` and gives no more of the last row than is drawn from. */
-export type NextTokenReader = (append: Append, tokens: Int32Array) => Promise<Draw>;
+/** One forward pass that commits `tokens` and gives no more of the last row than the next one is chosen by; what it returns chooses. */
+export type NextTokenReader = (append: Append, tokens: Int32Array, place: Place) => Promise<() => TokenChoice>;
 
 export function nextTokenReader(sampling: Sampling, seed: number): NextTokenReader {
-  const top = candidatesNeeded(sampling);
-  return top === undefined ? readLogits(sampling, seed) : readCandidates(sampling, seed, top);
+  uniformAt(seed, 0); // a bad seed fails here, not at the first token
+  const needed = neededForChoice(sampling);
+  switch (needed.give) {
+    case 'top':
+      return readCandidates(sampling, seed, needed.top);
+    case 'draw':
+      return readDraw(needed, seed);
+    case 'logits':
+      return readLogits(sampling, seed);
+  }
 }
 
 function readCandidates(sampling: Sampling, seed: number, top: number): NextTokenReader {
   const sample = candidateSampler(sampling, seed);
-  return async (append, tokens) => {
+  return async (append, tokens, { pass, position }) => {
     const { ids, logProbabilities } = await append(tokens, { rows: lastRow(tokens), give: 'top', top });
-    return (pass, position) => sample(ids, logProbabilities, pass, position);
+    return () => sample(ids, logProbabilities, pass, position);
+  };
+}
+
+function readDraw(needed: NeededDraw, seed: number): NextTokenReader {
+  return async (append, tokens, { pass, position }) => {
+    const { ids, logProbabilities } = await append(tokens, { ...needed, rows: lastRow(tokens), uniforms: Float64Array.of(uniformAt(seed, pass, position)) });
+    return () => drawnToken(ids[0]!, logProbabilities[0]!);
   };
 }
 
 function readLogits(sampling: Sampling, seed: number): NextTokenReader {
   const sample = categoricalSampler(sampling, seed);
-  return async (append, tokens) => {
+  return async (append, tokens, { pass, position }) => {
     const { logits } = await append(tokens, { rows: lastRow(tokens), give: 'logits' });
-    return (pass, position) => sample(logits, pass, position);
+    return () => sample(logits, pass, position);
   };
 }
 

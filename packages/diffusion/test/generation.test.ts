@@ -114,8 +114,14 @@ describe('the event stream', () => {
 });
 
 describe('what crosses', () => {
-  test('only open rows of the current block; two candidates at temperature 0, logits only when any token may be drawn', async () => {
-    for (const [settings, give] of [[{}, 'top 2'], [{ temperature: 1, topK: 3 }, 'top 4'], [{ banned: [0, 1] }, 'top 4'], [{ temperature: 1 }, 'logits']] as const) {
+  test('only open rows of the current block, and no more of them than is chosen by', async () => {
+    const asked: readonly (readonly [Partial<MaskedDiffusionOptions>, string])[] = [
+      [{}, 'top 2'], [{ temperature: 1, topK: 3 }, 'top 4'], [{ banned: [0, 1] }, 'top 4'],
+      [{ temperature: 1 }, 'draw'], [{ temperature: 0.7, banned: [0, 1], policy: random }, 'draw'],
+      [{ temperature: 1, topP: 0.9 }, 'logits'], [{ temperature: 1, policy: margin }, 'logits'], [{ temperature: 1, policy: entropy }, 'logits'],
+      [{ temperature: 1, policy: { name: 'unsaid', decide: random.decide } }, 'logits'],
+    ];
+    for (const [settings, give] of asked) {
       const { recorded, questions } = recording(backboneOf());
       const { events } = await run({ backbone: recorded, blockLength: 4, ...settings, stopAtEnd: false });
       const commits = only(events, 'tokens-commit');
@@ -126,6 +132,40 @@ describe('what crosses', () => {
         expect([...want.rows!]).toEqual([0, 1, 2, 3].map((cell) => 3 + 4 * block + cell).filter((position) => !before.includes(position)));
         expect(want.give === 'top' ? `top ${want.top}` : want.give).toBe(give);
       }
+    }
+  });
+
+  test('whether the model draws or all its logits are drawn from, for drafts, the text is the same', async () => {
+    for (const policy of [lowConfidence, random, confidenceThreshold(0.4), ancestral(linear), remasking(linear, 0.3)]) {
+      for (const seed of [1, 2, 3]) {
+        const asked = async (draft: boolean): Promise<readonly [readonly string[], GenerationEvent[]]> => {
+          const { recorded, questions } = recording(backboneOf(seed));
+          const { events } = await run({ backbone: recorded, policy, seed, draft, temperature: 0.8, steps: 12, stopAtEnd: false });
+          const texts = [...only(events, 'tokens-commit'), ...only(events, 'tokens-revoke')];
+          return [questions.map(({ want }) => want.give), texts.map((event) => ('confidence' in event ? { ...event, confidence: event.confidence.map((value) => Math.round(1e5 * value)) } : event))];
+        };
+        const [[drawn, texts], [read, others]] = [await asked(false), await asked(true)];
+        expect([new Set(drawn), new Set(read)]).toEqual([new Set(['draw']), new Set(['logits'])]);
+        expect(texts).toEqual(others);
+      }
+    }
+  });
+
+  test('what was proposed for a text stands until it changes, without another pass', async () => {
+    for (const settings of [{ temperature: 1 }, { temperature: 1, topK: 4 }, { temperature: 1, topP: 0.9 }]) {
+      const proposed: string[] = [];
+      const waiting: UnmaskingPolicy = {
+        name: 'waiting',
+        looksAt: 'proposals',
+        decide: ({ step, open, proposals }) => {
+          proposed.push(proposals.join());
+          return { commit: step % 3 === 2 ? [open[0]!] : [] };
+        },
+      };
+      const { result } = await run({ ...settings, canvasLength: 4, policy: waiting, steps: 12, stopAtEnd: false });
+      expect(result.usage.forwardPasses).toBe(4);
+      expect(proposed.map((text, step) => text === proposed[step - (step % 3)])).toEqual(new Array(12).fill(true));
+      expect(new Set(proposed).size).toBe(4);
     }
   });
 
@@ -148,6 +188,9 @@ describe('what crosses', () => {
     const withoutPrompt = shifted();
     await run({ backbone: withoutPrompt.recorded, prompt: new Int32Array(0), stopAtEnd: false });
     expect([...withoutPrompt.questions[0]!.want.rows!]).toEqual(Array.from({ length: 11 }, (_, index) => index));
+    const drawing = shifted(); // where the model draws, once for each cell
+    await run({ backbone: drawing.recorded, prompt: new Int32Array(0), temperature: 1, stopAtEnd: false });
+    expect([...drawing.questions[0]!.want.rows!]).toEqual([0, ...Array.from({ length: 11 }, (_, index) => index)]);
   });
 });
 
@@ -338,11 +381,12 @@ describe('a policy that breaks its contract is named', () => {
     ['a revealed position of its block, once; got revokes 3', ({ open }) => ({ commit: [open[1]!], revoke: [open[0]!] })],
     ['a revealed position of its block, once; got revokes 3', ({ open, revealed }) => ({ commit: [open[0]!], revoke: [...revealed, ...revealed] })],
     ['a revealed position of its block, once; got revokes 4', ({ open, block }) => ({ commit: [...open], revoke: block.start === 7 ? [4] : [] })],
+    ['a policy that looks at proposals alone, as it says; got one that asks for the margin', ({ open, margin: lead }) => ({ commit: lead(0) > 0 ? [open[0]!] : [] })],
     ['a full block after 10 steps; got 4 open cells', () => ({ commit: [] })],
   ];
   test.each(broken)('%s', async (words, decide) => {
     const backbone = backboneOf();
-    await expect(run({ backbone, policy: { name: 'wild', decide }, blockLength: 4, steps: 18 })).rejects.toThrow(words);
+    await expect(run({ backbone, policy: { name: 'wild', looksAt: 'proposals', decide }, temperature: 1, blockLength: 4, steps: 18 })).rejects.toThrow(words);
     expect(backbone.openContexts).toBe(0);
   });
 });

@@ -4,6 +4,8 @@ export { margin, negativeEntropy, probability } from './confidence.js';
 export type { ConfidenceMeasure } from './confidence.js';
 export { SamplingError } from './error.js';
 export { gumbelSampler } from './gumbel-sampler.js';
+export { drawnToken, neededForChoice, neededForRow } from './needed.js';
+export type { Needed, NeededDraw, NeededLogits, NeededTop } from './needed.js';
 export { philox4x32 } from './philox.js';
 export type { Words2, Words4 } from './philox.js';
 export { fillUniform, openInterval, openUniformAt, randomStream, uniformAt } from './random.js';

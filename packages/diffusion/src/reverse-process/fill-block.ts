@@ -2,7 +2,7 @@ import { PalimpsestError } from '@palimpsest/backbone';
 import type { Context, GenerationEvent, Prediction, Range } from '@palimpsest/backbone';
 import { uniformAt } from '@palimpsest/sampling';
 import type { StepView, UnmaskingPolicy } from '../unmasking-policy/unmasking-policy.js';
-import type { Belief, Reader, Reading } from './belief.js';
+import type { Belief, Question, Reader } from './belief.js';
 import { maskAgain, OPEN, positionsIn, reveal, REVEALED } from './canvas.js';
 import type { Canvas } from './canvas.js';
 import type { CostMeter } from './cost-meter.js';
@@ -32,36 +32,34 @@ export interface ReverseProcess {
 export async function* fillBlock(run: ReverseProcess, block: Range, firstStep: number): AsyncGenerator<GenerationEvent, number, void> {
   const { canvas, stepsPerBlock, prediction, policy, meter, seed, draft, finished } = run;
   const quotas = splitQuota(positionsIn(canvas, OPEN, block).length, stepsPerBlock);
-  let reading: Reading | undefined;
+  let belief: Belief | undefined;
   for (let step = 0; ; step++) {
     const open = positionsIn(canvas, OPEN, block);
     if (open.length === 0 || finished()) return firstStep + step;
     if (step === stepsPerBlock + block.end - block.start) throw stalled(policy, step, open.length);
     const cells = draft ? positionsIn(canvas, OPEN, { start: block.start, end: canvas.range.end }) : open;
-    const { rows, slots } = predictionRows(prediction, cells);
-    const asked = reading === undefined;
-    reading ??= await forwardPass(run, rows);
-    const belief = reading(open, slots, firstStep + step);
+    const asked = belief === undefined;
+    belief ??= await forwardPass(run, { open, step: firstStep + step, ...predictionRows(prediction, cells) });
     const { proposals, probability, margin, entropy } = belief;
     const view: StepView = {
       block, step, steps: stepsPerBlock, quota: quotas[step] ?? open.length, open, revealed: positionsIn(canvas, REVEALED, block),
       proposals, probability, margin, entropy, chance: (position) => uniformAt(seed, firstStep + step, position, 0),
     };
     const changes = carryOut(canvas, policy, view, meter.passes());
-    // what a step leaves unchanged the model need not see again
-    if (changes.length > 0) reading = undefined;
     for (const change of changes) {
       if (change.type === 'tokens-commit') meter.countCommit();
       yield change;
     }
     if (draft && asked) yield* draftOf(canvas, cells, belief, meter.passes());
+    // what a step leaves unchanged the model need not see again, and what was proposed for it stands
+    if (changes.length > 0) belief = undefined;
   }
 }
 
-async function forwardPass({ canvas: { tokens }, context, read, meter }: ReverseProcess, rows: Int32Array): Promise<Reading> {
-  const reading = await meter.wait(read(context, tokens, rows));
+async function forwardPass({ canvas: { tokens }, context, read, meter }: ReverseProcess, question: Question): Promise<Belief> {
+  const belief = await meter.wait(read(context, tokens, question));
   meter.countPass(tokens.length);
-  return reading;
+  return belief();
 }
 
 /** Lets the policy decide, writes its decision onto the canvas and says what changed. */

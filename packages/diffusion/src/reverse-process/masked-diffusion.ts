@@ -1,5 +1,5 @@
 import type { Backbone, Clock, FinishReason, Generation } from '@palimpsest/backbone';
-import { uniformAt } from '@palimpsest/sampling';
+import { neededForChoice, neededForRow, uniformAt } from '@palimpsest/sampling';
 import type { SamplingSettings } from '@palimpsest/sampling';
 import { lowConfidence } from '../unmasking-policy/ranked.js';
 import type { UnmaskingPolicy } from '../unmasking-policy/unmasking-policy.js';
@@ -42,8 +42,9 @@ export interface MaskedDiffusionOptions extends SamplingSettings {
  * the policy commits some of them (LLaDA, arXiv:2502.09992, section 2.4 and its published `generate`). Two settings are
  * told apart from LLaDA's: the mask token is never written, and ties go to the lowest position.
  *
- * A number drawn depends on the seed, the step and the position alone. Sampling that draws from few tokens
- * (temperature 0, or `topK`) moves only those out of the model.
+ * A number drawn depends on the seed, the step of the pass and the position alone. Sampling that draws from few tokens
+ * (temperature 0, or `topK`) moves only those out of the model; at a temperature alone the model draws, where neither the
+ * policy nor a draft asks for more than that token.
  *
  * @returns events; the result's ids end before the first end token, or before the first open cell when aborted.
  * @throws PalimpsestError or SamplingError before any pass when an option does not fit the backbone.
@@ -64,7 +65,8 @@ async function* generate(options: MaskedDiffusionOptions, plan: Plan): Generatio
     signal?.throwIfAborted();
     await using context = await meter.wait(backbone.open(signal && { signal }));
     stateBytes = context.stateBytes;
-    const read = beliefReader(sampling, seed);
+    const needed = policy.looksAt === 'proposals' && !draft ? neededForChoice(sampling) : neededForRow(sampling);
+    const read = beliefReader(needed, sampling, seed);
     const run = { ...plan, context, prediction: backbone.prediction, policy, read, meter, seed, draft, finished };
     let step = 0;
     for (const [block, range] of blocks.entries()) {

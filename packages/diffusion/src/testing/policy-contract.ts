@@ -51,8 +51,16 @@ export function policyContract(policy: UnmaskingPolicy, pace: Pace = planned): r
         if (describe(view) !== before) throw new Error(`It turns ${before} into ${describe(view)}.`);
       }),
     },
+    { name: `${policy.name}: asks for no more than it looks at`, run: each((view) => void policy.decide(policy.looksAt === 'proposals' ? proposalsOf(view) : view)) },
     { name: `${policy.name}: fills every block`, run: () => [1, 2, 7, 13].forEach((length) => [1, 3, 20].forEach((steps) => fillBlock(policy, length, steps))) },
   ];
+}
+
+function proposalsOf(view: StepView): StepView {
+  const refuse = (what: string) => (): never => {
+    throw new Error(`It asks for ${what} in ${describe(view)}, but says that it looks at proposals.`);
+  };
+  return { ...view, margin: refuse('the margin'), entropy: refuse('the entropy') };
 }
 
 function checkMembers(verb: string, positions: readonly number[], allowed: Int32Array): void {

@@ -15,10 +15,10 @@ const quotaOf = (name: string, score: Score): UnmaskingPolicy => ({
 });
 
 /** The most probable proposals first (LLaDA, arXiv:2502.09992, section 2.4: "low-confidence remasking"). */
-export const lowConfidence: UnmaskingPolicy = quotaOf('low-confidence', (view, index) => view.probability(index));
+export const lowConfidence: UnmaskingPolicy = { ...quotaOf('low-confidence', (view, index) => view.probability(index)), looksAt: 'proposals' };
 
 /** Any cells (LLaDA's "random remasking"). */
-export const random: UnmaskingPolicy = quotaOf('random', (view, index) => view.chance(view.open[index]!));
+export const random: UnmaskingPolicy = { ...quotaOf('random', (view, index) => view.chance(view.open[index]!)), looksAt: 'proposals' };
 
 /** Those where the best token leads the second by most (Kim et al. 2025, arXiv:2502.06768; Dream's `topk_margin`). */
 export const margin: UnmaskingPolicy = quotaOf('margin', (view, index) => view.margin(index));

@@ -33,6 +33,8 @@ describe('policyContract', () => {
     ['leaves the view', { ...lowConfidence, decide: (view) => ({ commit: Array.from(view.open.reverse()).slice(0, view.quota) }) }],
     ['fills every block', { ...lowConfidence, decide: () => ({ commit: [] }) }, closing],
     ['fills every block', { ...lowConfidence, decide: (view) => ({ commit: commitAll(view).slice(0, 1), revoke: Array.from(view.revealed) }) }, eager],
+    ['asks for no more', { ...margin, looksAt: 'proposals' }],
+    ['asks for no more', { ...entropyBound(), looksAt: 'proposals' }, eager],
     ['commits open positions', { ...margin, decide: (view) => ({ commit: [view.open[view.margin(view.open.length)]!] }) }],
   ];
   for (const [index, [law, policy, pace]] of broken.entries()) {

@@ -6,6 +6,11 @@ import type { Range } from '@palimpsest/backbone';
  */
 export interface UnmaskingPolicy {
   readonly name: string;
+  /**
+   * `proposals`: of what the model says it asks for proposals and their probabilities at most, so that the model need not say more.
+   * Absent: it may ask for margin and entropy.
+   */
+  readonly looksAt?: 'proposals';
   readonly decide: (view: StepView) => Decision;
 }
 
@@ -20,7 +25,7 @@ export interface StepView {
   readonly quota: number;
   /** Positions still masked, ascending. */
   readonly open: Int32Array;
-  /** The token that stands to be committed at each open position. */
+  /** The token that stands to be committed at each open position; another one only after a change of the text. */
   readonly proposals: Int32Array; // as open
   /** Positions revealed in this block's earlier steps, ascending: those that may be revoked. */
   readonly revealed: Int32Array;
