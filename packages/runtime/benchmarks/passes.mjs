@@ -31,6 +31,7 @@ async function timed(action) {
 }
 
 const top = { give: 'top', top: 1 };
+const wants = { worker: top, drawn: { give: 'draw', temperature: 1, uniforms: Float64Array.of(0.37) }, logits: { give: 'logits' } };
 const [worker, own, canvas] = await Promise.all([open(causal, 'worker'), open(causal, 'own'), open(bidirectional, 'worker')]);
 const text = (length) => Int32Array.from({ length }, (_, i) => (37 * i + 5) % 2048);
 const prefixed = async (backbone, length) => {
@@ -43,13 +44,14 @@ const many = await Promise.all(Array.from({ length: 50 }, () => prefixed(worker,
 const masks = await canvas.open();
 const [step, whole] = [Int32Array.of(7), text(128)];
 
-const times = { worker: [], own: [], together: [], 'in a row': [], canvas: [], 'event loop': [] };
+const times = { worker: [], drawn: [], logits: [], own: [], together: [], 'in a row': [], canvas: [], 'event loop': [] };
 for (let round = -3; round < rounds; round++) {
   const keep = (name, values) => round >= 0 && times[name].push(...values);
-  for (const name of ['worker', 'own']) {
+  for (const name of ['worker', 'drawn', 'logits', 'own']) {
+    const context = name === 'own' ? single.own : single.worker;
     const passes = [];
-    for (let pass = 0; pass < 40; pass++) passes.push(await timed(() => single[name].append(step, top)));
-    await single[name].rewind(64);
+    for (let pass = 0; pass < 40; pass++) passes.push(await timed(() => context.append(step, wants[name] ?? top)));
+    await context.rewind(64);
     keep(name, passes);
   }
   keep('together', [await timed(() => Promise.all(many.map((context) => context.score(step, top))))]);
@@ -68,6 +70,8 @@ for (let round = -3; round < rounds; round++) {
 
 console.log(`${cpus().length} x ${cpus()[0].model}, Node ${process.version}, ${threads} threads; milliseconds, median (10th to 90th percentile) of ${rounds} rounds in turn`);
 console.log(`one token after 64 to 103, worker thread:   ${show(times.worker, 3)}`);
+console.log(`the same, the next token drawn:             ${show(times.drawn, 3)}`);
+console.log(`the same, all logits of it:                 ${show(times.logits, 3)}`);
 console.log(`one token after 64 to 103, caller's thread: ${show(times.own, 3)}`);
 console.log(`50 contexts, one token each, together:      ${show(times.together)}`);
 console.log(`50 contexts, one token each, in a row:      ${show(times['in a row'])}`);

@@ -34,7 +34,7 @@ export const headFeeds = ({ targets, draws }: HeadRequest): Record<string, HostT
 /** Bounded, so that a logit times it is no NaN and hardly ever infinite: far beyond either bound nothing changes. */
 const inverse = (temperature: number): number => Math.min(Math.max(1 / temperature, 1e-30), 1e30);
 
-function int64Of(numbers: Int32Array): HostTensor {
+function int64Of(numbers: ArrayLike<number>): HostTensor {
   const { tensor, words } = int64([numbers.length]);
   for (let i = 0; i < numbers.length; i++) words[2 * i] = numbers[i]!;
   return tensor;

@@ -27,7 +27,7 @@ interface Share {
 /** A head while wishes for it are collected. */
 interface HeadPlan {
   readonly reduction: Reduction;
-  readonly banned: Int32Array;
+  readonly banned: readonly number[];
   readonly rows: number[];
   readonly targets: number[];
   readonly temperatures: number[];
@@ -42,7 +42,7 @@ export function planPass(wishes: readonly PassWish[], vocabularySize: number): P
   const shares = wishes.map(({ want, tokens: own }, index): Share => {
     tokens.set(own, index * length);
     const reduction = reductionFor(want, vocabularySize);
-    const banned = want.give === 'draw' && want.banned ? want.banned : nothing;
+    const banned = want.give === 'draw' ? [...(want.banned ?? [])] : [];
     let head = heads.findIndex((other) => other.reduction === reduction && sameNumbers(other.banned, banned));
     if (head < 0) head = heads.push({ reduction, banned, rows: [], targets: [], temperatures: [], uniforms: [] }) - 1;
     const { rows, targets, temperatures, uniforms } = heads[head]!;
@@ -71,15 +71,13 @@ export function planPass(wishes: readonly PassWish[], vocabularySize: number): P
   };
 }
 
-const nothing = new Int32Array();
-
-const sameNumbers = (a: Int32Array, b: Int32Array): boolean => a === b || (a.length === b.length && a.every((value, index) => value === b[index]));
+const sameNumbers = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((value, index) => value === b[index]);
 
 const headRequest = ({ reduction, banned, rows, targets, temperatures, uniforms }: HeadPlan): HeadRequest => ({
   reduction,
   rows: Int32Array.from(rows),
   ...(reduction === 'targets' && { targets: Int32Array.from(targets) }),
-  ...(reduction === 'draw' && { draws: { temperatures: Float64Array.from(temperatures), uniforms: Float64Array.from(uniforms), banned } }),
+  ...(reduction === 'draw' && { draws: { temperatures, uniforms, banned } }),
 });
 
 /** Heads for the top candidates come in powers of two, so that few graphs serve every count. */
