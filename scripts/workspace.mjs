@@ -26,7 +26,8 @@ export function filesBelow(folder, base = root) {
   const ignored = ignoredFolders(base);
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return ignored.has(entry.name) ? [] : filesBelow(path, base);
+    if (ignored.has(entry.name)) return []; // .git is a file in a linked work tree
+    if (entry.isDirectory()) return filesBelow(path, base);
     return entry.isFile() ? [relative(base, path)] : [];
   });
 }
