@@ -7,6 +7,7 @@ export { cosine, geometric, linear, polynomial } from './noise-schedule/schedule
 export { generateMaskedDiffusion } from './reverse-process/masked-diffusion.js';
 export type { MaskedDiffusionOptions } from './reverse-process/masked-diffusion.js';
 export { ancestral, remasking } from './unmasking-policy/ancestral.js';
+export { endLast } from './unmasking-policy/end-last.js';
 export { confidenceFactor, confidenceThreshold, entropyBound } from './unmasking-policy/parallel.js';
 export { entropy, lowConfidence, margin, random } from './unmasking-policy/ranked.js';
 export type { Decision, StepView, UnmaskingPolicy } from './unmasking-policy/unmasking-policy.js';

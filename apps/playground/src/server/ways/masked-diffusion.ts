@@ -1,5 +1,5 @@
 import {
-  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, generateMaskedDiffusion, linear, lowConfidence, margin, random, remasking,
+  ancestral, confidenceFactor, confidenceThreshold, endLast, entropy, entropyBound, generateMaskedDiffusion, linear, lowConfidence, margin, random, remasking,
   type UnmaskingPolicy,
 } from '@palimpsest/diffusion';
 import type { Control, Settings } from '../../protocol/control.js';
@@ -13,17 +13,19 @@ export const maskedDiffusion: Way = {
   title: 'masked diffusion',
   sentence: 'From a page of masks: each forward pass sees the whole page and writes some of it, in any order.',
   runsOn: ({ visibility }) => visibility === 'bidirectional',
-  controls: (model) => [...canvasControls(model), ...policyControls, ...samplingControls({ temperature: 0.5 }), draft],
+  controls: (model) => [...canvasControls(model), ...policyControls, ending, ...samplingControls({ temperature: 0.5 }), draft],
   begin: ({ settings, prompt, ...rest }) => {
     const canvasLength = numberOf(settings, 'canvasLength');
     const blockLength = numberOf(settings, 'blockLength');
+    const { end } = rest.backbone.vocabulary;
+    const policy = policyOf(settings);
     const generation = generateMaskedDiffusion({
       ...rest,
       ...samplingOf(settings),
       prompt,
       canvasLength,
       steps: numberOf(settings, 'steps'),
-      policy: policyOf(settings),
+      policy: end !== undefined && truthOf(settings, 'endLast') ? endLast(policy, [end]) : policy,
       draft: truthOf(settings, 'draft'),
       ...(blockLength > 0 && { blockLength }),
     });
@@ -86,4 +88,5 @@ const policyControls: readonly Control[] = [
   },
 ];
 
+const ending: Control = { kind: 'switch', name: 'endLast', title: 'End last', hint: 'Write end tokens after all others, however sure of them the model is.', initial: true };
 const draft: Control = { kind: 'switch', name: 'draft', title: 'Drafts', hint: 'Show the best guess under every mask.', initial: true };

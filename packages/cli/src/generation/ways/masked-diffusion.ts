@@ -1,6 +1,6 @@
-import { generateMaskedDiffusion } from '@palimpsest/diffusion';
+import { endLast, generateMaskedDiffusion, lowConfidence } from '@palimpsest/diffusion';
 import { nelbo } from '@palimpsest/evaluation';
-import { integerOption, switchOption } from '../../options.js';
+import { choiceOption, integerOption, switchOption } from '../../options.js';
 import { samplingOf, samplingOptions } from '../sampling-options.js';
 import { policy } from './policy-option.js';
 import { tokens, tokensToWrite } from './way.js';
@@ -8,19 +8,22 @@ import type { Way } from './way.js';
 
 const steps = integerOption('--steps <count>', 'diffusion: forward passes to plan for the canvas (default: one for each token)', 1);
 const block = integerOption('--block <length>', 'diffusion: fill the canvas in blocks of so many tokens, left to right (default: all at once)', 1);
+const end = choiceOption('--end <when>', 'diffusion: end tokens are written "last", after all other cells, or "any" time that the policy picks them (default: last)', ['last', 'any']);
 const draft = switchOption('--draft', 'diffusion: show the best guess in every cell that is still open');
 
 /** From a canvas of masks, in any order. */
 export const maskedDiffusion: Way = {
   name: 'masked-diffusion',
   runsOn: ({ visibility, vocabulary }) => visibility.blockSize === Infinity && vocabulary.mask !== undefined,
-  options: [tokens, steps, block, policy, draft, ...samplingOptions],
+  options: [tokens, steps, block, policy, end, draft, ...samplingOptions],
   begin: ({ backbone, prompt, given, ...rest }) => {
     const canvasLength = tokensToWrite(given, backbone, prompt);
-    const [planned, blockLength, chosen] = [steps.read(given), block.read(given), policy.read(given)];
+    const [planned, blockLength, chosen = lowConfidence] = [steps.read(given), block.read(given), policy.read(given)];
+    const { end: endToken } = backbone.vocabulary;
     const generation = generateMaskedDiffusion({
       ...rest, backbone, prompt, canvasLength, ...samplingOf(given, 0.5), draft: draft.read(given) ?? false,
-      ...(planned !== undefined && { steps: planned }), ...(blockLength !== undefined && { blockLength }), ...(chosen !== undefined && { policy: chosen }),
+      ...(planned !== undefined && { steps: planned }), ...(blockLength !== undefined && { blockLength }),
+      policy: endToken === undefined || end.read(given) === 'any' ? chosen : endLast(chosen, [endToken]),
     });
     return { generation, canvas: { start: prompt.length, end: prompt.length + canvasLength } };
   },
