@@ -19,7 +19,7 @@ afterEach(() => {
   expect([liveSessions(), liveWorkers()]).toEqual([0, 0]);
 });
 
-const few = ['--samples', '4', '--texts', '3', '--length', '21'] as const;
+const few = ['--samples', '4', '--texts', '3', '--length', '20'] as const;
 
 test('autoregressive: the likelihood of held-out stories is exact, and samples are scored by the checker', async () => {
   const { code, output, errors } = await palimpsest(['evaluate', model('tiny-ar'), ...few, '--json']);
@@ -86,7 +86,7 @@ test('on a terminal it says how far it is, and leaves only the results', async (
 test.each([
   [['tiny-ar', '--steps', '4'], /--steps: expected an option of autoregressive/],
   [['tiny-mdlm', '--steps', '4,x'], /--steps: expected whole numbers of at least 1 with commas between, as in 128,32; got "4,x"/],
-  [['tiny-mdlm', '--length', '46'], /^--length: expected at most the 45 tokens of the model's context; got 46/],
+  [['tiny-mdlm', '--length', '45'], /^--length: expected fewer than the 45 tokens of the model's context; got 45/],
   [['tiny-mdlm', '--text', 'nowhere.txt'], /nowhere\.txt: expected a text file/],
   [['tiny-blocks'], /expected a model for/],
 ])('bad input: %j', async ([name = '', ...options], sentence) => {

@@ -28,7 +28,7 @@ function wordsOf(line: string): readonly string[] {
   const placed = words.map((word) => (Object.hasOwn(stands, word) ? join(folder, stands[word]!) : word));
   if (placed[0] === 'train') return ['train', join(folder, 'quick.json'), ...placed.slice(1)];
   if (placed[0] === 'models') return [...placed, folder];
-  if (placed[0] === 'evaluate') return [...placed.filter((word) => word !== '128,16'), '20,4', '--length', '21', '--texts', '2'];
+  if (placed[0] === 'evaluate') return [...placed.filter((word) => word !== '128,16'), '20,4', '--length', '20', '--texts', '2'];
   return [...placed, '--tokens', '32'];
 }
 

@@ -23,7 +23,7 @@ import { json } from './generate.js';
 
 const samples = integerOption('--samples <count>', 'texts to write without a prompt, to a setting (default: 200)', 1);
 const heldOutTexts = integerOption('--texts <count>', 'held-out texts to measure the likelihood on (default: 200)', 1);
-const rowLength = integerOption('--length <tokens>', 'of a row in training, begin and end included (default: 128, or the context where that is shorter)', 4);
+const textLength = integerOption('--length <tokens>', 'of a text, at most, without the begin token (default: 128, or what the context holds)', 3);
 const text = textOption('--text <file>', 'hold out texts of this file instead of storybook, without the checker');
 const firstSeed = integerOption('--seed <number>', 'of the first sample; the others count on (default: 0)', 0);
 const save = switchOption('--save', 'write the results into the model\'s card');
@@ -43,7 +43,7 @@ export function addEvaluate(program: Command, surroundings: Surroundings): void 
     .summary('how good a model is')
     .description('Measures a model: how probable it finds held-out texts (of a diffusion model a bound), how good its own texts are by the checker of the storybook world, how varied they are, and what they cost. A diffusion model is measured at several numbers of forward passes.')
     .argument('<model>', 'a name from "palimpsest models", or a model\'s folder');
-  for (const option of [samples, heldOutTexts, rowLength, text, stepCounts, ...settings, firstSeed, save, ...modelOptions, json]) option.addTo(command);
+  for (const option of [samples, heldOutTexts, textLength, text, stepCounts, ...settings, firstSeed, save, ...modelOptions, json]) option.addTo(command);
   command.addHelpText('after', examples([
     ['palimpsest evaluate storybook-ar', 'all of it, in some minutes'],
     ['palimpsest evaluate storybook-mdlm --samples 20 --steps 128,16', 'a quick look at two numbers of passes'],
@@ -61,8 +61,8 @@ async function measure(name: string, given: Given, surroundings: Surroundings): 
   const { output, signal } = surroundings;
   await using model = await openNamed(name, given, surroundings);
   const { maximumLength } = model.backbone;
-  const length = rowLength.read(given) ?? Math.min(128, maximumLength);
-  if (length > maximumLength) throw refusal({ where: rowLength.flag, expected: `at most the ${maximumLength} tokens of the model's context`, got: String(length) });
+  const length = textLength.read(given) ?? Math.min(128, maximumLength - 1);
+  if (length >= maximumLength) throw refusal({ where: textLength.flag, expected: `fewer than the ${maximumLength} tokens of the model's context`, got: String(length) });
   const { way, runs } = planRuns(model, given, length, surroundings);
   const texts = await checkingInputOf(readTexts(model, text.read(given), heldOutTexts.read(given) ?? 200, length));
   const asJson = json.read(given) === true;
@@ -93,9 +93,9 @@ interface Run {
 function planRuns(model: OpenedModel, given: Given, length: number, surroundings: Surroundings): { readonly way: Way; readonly runs: readonly Run[] } {
   const way = wayFor(model.name, model.backbone);
   checkOptions(given, [way]);
-  const whole = tokens.give(given, length - 1);
+  const whole = tokens.give(given, length);
   const { steps } = way;
-  const counts = stepCounts.read(given) ?? [1, 2, 4, 8].map((part) => Math.ceil((length - 1) / part));
+  const counts = stepCounts.read(given) ?? [1, 2, 4, 8].map((part) => Math.ceil(length / part));
   const runs: readonly Run[] = steps === undefined ? [{ given: whole }] : counts.map((count) => ({ steps: count, given: steps.give(whole, count) }));
   for (const run of runs) prepareSession(model, { prompt: '', given: run.given, seed: 0 }, surroundings);
   return { way, runs };
@@ -104,7 +104,7 @@ function planRuns(model: OpenedModel, given: Given, length: number, surroundings
 /** Rows of held-out data, one text to a row. */
 async function readTexts({ tokenizer }: OpenedModel, file: string | undefined, count: number, length: number): Promise<readonly TrialText[]> {
   const data = await openData(file === undefined ? 'storybook' : { text: file });
-  const { heldOut } = data.rows(tokenizer, { rows: 1, length, seed: 0 });
+  const { heldOut } = data.rows(tokenizer, { rows: 1, length: length + 1, seed: 0 });
   return Array.from({ length: count }, (_, index) => {
     const { tokens: row, lengths } = heldOut(index);
     return { tokens: row, length: lengths[0]! };

@@ -30,10 +30,10 @@ export function assembleModel(where: string, { model, objective }: Recipe, { voc
 }
 
 /** @throws PalimpsestError when the tokenizer has no mask and the objective needs one. */
-export function objectiveOf({ objective, seed, promptShare = 0, model: { prediction } }: Recipe, { special: { mask } }: Tokenizer): Objective {
+export function objectiveOf({ objective, seed, model: { prediction } }: Recipe, { special: { mask } }: Tokenizer): Objective {
   if (objective === 'next-token') return nextToken;
   if (mask === undefined) throw new PalimpsestError({ where: 'tokenizer', expected: 'one with a mask token, for masked diffusion', got: 'none' });
-  return maskedDiffusion({ maskId: mask, seed, prediction, keep: 1, promptShare });
+  return maskedDiffusion({ maskId: mask, seed, prediction, keep: 1 });
 }
 
 /** The recipe's schema lets exactly one of the two through. */

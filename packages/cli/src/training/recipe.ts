@@ -12,8 +12,6 @@ export interface Recipe {
   readonly tokenizer: { readonly vocabularySize: number; readonly documents: number } | string;
   readonly model: RecipeModel;
   readonly objective: 'next-token' | 'masked-diffusion';
-  /** Share of the rows that begin with a prompt, which masked diffusion leaves as it is; 0 when absent. */
-  readonly promptShare?: number | undefined;
   readonly rows: number;
   readonly length: number;
   /** Pieces of the rows that are computed one after the other. */
@@ -85,7 +83,6 @@ const schema = z.strictObject({
   tokenizer: z.union([z.strictObject({ vocabularySize: count, documents: count }), text], { error: '{ "vocabularySize": tokens, "documents": how many to learn from }, or the name or folder of a model' }),
   model,
   objective: z.enum(['next-token', 'masked-diffusion'], { error: '"next-token" or "masked-diffusion"' }),
-  promptShare: z.number().min(0).max(1).optional(),
   rows: count,
   length: count,
   microbatches: count,
@@ -119,7 +116,7 @@ interface Agreement {
 }
 
 /** What one key says of another. */
-function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, promptShare, model: { maximumLength, visibility, prediction } }: Recipe): readonly Agreement[] {
+function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, model: { maximumLength, visibility, prediction } }: Recipe): readonly Agreement[] {
   const isCausal = visibility === 'causal';
   return [
     { key: 'microbatches', holds: rows % microbatches === 0, expected: `a divisor of the ${rows} rows`, got: `${microbatches}` },
@@ -127,6 +124,5 @@ function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps
     { key: 'decaySteps', holds: warmupSteps + decaySteps <= steps, expected: `at most the ${steps} steps together with warmupSteps`, got: `${warmupSteps} + ${decaySteps}` },
     { key: 'model.visibility', holds: (objective === 'next-token') === isCausal, expected: objective === 'next-token' ? '"causal", as next-token training needs' : '"bidirectional" or blocks, as masked diffusion needs', got: JSON.stringify(visibility) },
     { key: 'model.prediction', holds: objective !== 'next-token' || prediction === 'next', expected: '"next", as next-token training needs', got: `"${prediction}"` },
-    { key: 'promptShare', holds: promptShare === undefined || objective === 'masked-diffusion', expected: 'none, as next-token training needs', got: `${promptShare}` },
   ];
 }

@@ -17,8 +17,8 @@ export const maskedDiffusion: Way = {
   runsOn: ({ visibility, vocabulary }) => visibility.blockSize === Infinity && vocabulary.mask !== undefined,
   options: [tokens, steps, block, policy, end, draft, ...samplingOptions],
   begin: ({ backbone, prompt, given, ...rest }) => {
-    const canvasLength = tokensToWrite(given, backbone, prompt);
     const [planned, blockLength, chosen = lowConfidence] = [steps.read(given), block.read(given), policy.read(given)];
+    const canvasLength = tokensToWrite(given, backbone, prompt, blockLength);
     const { end: endToken } = backbone.vocabulary;
     const generation = generateMaskedDiffusion({
       ...rest, backbone, prompt, canvasLength, ...samplingOf(given, 0.5), draft: draft.read(given) ?? false,

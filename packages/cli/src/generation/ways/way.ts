@@ -52,7 +52,10 @@ export interface Begun {
 
 export const tokens: CommandOption<number> = integerOption('--tokens <count>', 'tokens to write, at most (default: up to 128 with the prompt, at least 32)', 1);
 
-/** The models trained here saw rows of 128 tokens. */
-export function tokensToWrite(given: Given, { maximumLength }: Backbone, prompt: Int32Array): number {
-  return tokens.read(given) ?? Math.max(1, Math.min(maximumLength - prompt.length, Math.max(32, 128 - prompt.length)));
+/** The models trained here saw texts of 128 tokens. Where a multiple is asked for and nothing else, it is one, if the context has room. */
+export function tokensToWrite(given: Given, { maximumLength, vocabulary }: Backbone, prompt: Int32Array, multiple = 1): number {
+  const text = prompt[0] === vocabulary.begin ? prompt.length - 1 : prompt.length;
+  const room = maximumLength - prompt.length;
+  const wished = Math.ceil(Math.max(32, 128 - text) / multiple) * multiple;
+  return tokens.read(given) ?? Math.max(1, wished <= room ? wished : Math.floor(room / multiple) * multiple);
 }
