@@ -1,5 +1,5 @@
 // Greedy decoding of one sequence, ours against PyTorch with a key/value cache, in turn, with the same weights.
-// Build first; then: PYTHON=… node benchmarks/decoding.mjs [--rounds=15] [--tokens=128] [--threads=2] [--spin=1] [--thread=worker|own] [--weights=FOLDER]
+// Build first; then: PYTHON=… node benchmarks/decoding.mjs [--rounds=15] [--tokens=128] [--threads=2] [--thread=worker|own] [--weights=FOLDER]
 import { generateAutoregressive } from '../packages/autoregressive/dist/index.js';
 import { openCheckpoint } from '../packages/checkpoints/dist/index.js';
 import { sideBySide } from '../packages/evaluation/dist/index.js';
@@ -8,12 +8,12 @@ import { startPeer } from './peer.mjs';
 import { megabytes, printHead, settings, spread } from './report.mjs';
 import { writeShippedSize } from './shipped-size.mjs';
 
-const { rounds, tokens, threads, spin, thread, prompt: promptLength, python, weights } = settings({ rounds: 15, tokens: 128, threads: 2, spin: 1, thread: 'worker', prompt: 16, python: process.env.PYTHON ?? 'python3', weights: '' });
+const { rounds, tokens, threads, thread, prompt: promptLength, python, weights } = settings({ rounds: 15, tokens: 128, threads: 2, thread: 'worker', prompt: 16, python: process.env.PYTHON ?? 'python3', weights: '' });
 const clock = () => performance.now();
 const random = weights === '' ? await writeShippedSize({ visibilityBlockSize: 1, maximumLength: 512 }) : undefined;
 const folder = random?.folder ?? weights;
 const peer = await startPeer(python, 'decoding.py', ['--weights', folder, '--threads', threads, '--prompt-length', promptLength, '--new-tokens', tokens].map(String));
-const backbone = await openBackbone({ ...(await openCheckpoint(folder)), threads, thread, spin: spin === 1 });
+const backbone = await openBackbone({ ...(await openCheckpoint(folder)), threads, thread });
 const prompt = Int32Array.from({ length: promptLength }, (_, i) => (37 * i + 5) % backbone.vocabulary.size);
 
 let theirs;
@@ -42,7 +42,7 @@ const result = await sideBySide({
 
 const perToken = ({ unitsPerSecond: { median, interval: { low, high } } }) => spread({ median: 1000 / median, interval: { low: 1000 / high, high: 1000 / low } }, 3);
 const { milliseconds, millisecondsInModel, stateBytes } = ours.usage;
-printHead(`Decoding ${tokens} tokens after ${promptLength}, ${threads} threads${spin === 1 ? ' that stay awake' : ''}, ${thread === 'own' ? 'in this thread' : 'in a worker'}, ${rounds} rounds`, [
+printHead(`Decoding ${tokens} tokens after ${promptLength}, ${threads} threads, ${thread === 'own' ? 'in this thread' : 'in a worker'}, ${rounds} rounds`, [
   `${result.baseline.name}: ${perToken(result.baseline)} ms a token; peak memory ${megabytes(theirs.peak_bytes)}`,
   `${result.candidate.name}: ${perToken(result.candidate)} ms a token; peak memory ${megabytes(1024 * process.resourceUsage().maxRSS)}, keys and values ${megabytes(stateBytes)}`,
   `ratio ${spread(result.ratio)}; sampler and events ${((100 * (milliseconds - millisecondsInModel)) / millisecondsInModel).toFixed(1)} % of the passes' time`,

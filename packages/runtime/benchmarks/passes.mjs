@@ -1,12 +1,12 @@
 // What passes of the shipped size cost, and what the runtime adds to them. Build first; then:
-// node packages/runtime/benchmarks/passes.mjs [--rounds=20] [--threads=2] [--spin=1]
+// node packages/runtime/benchmarks/passes.mjs [--rounds=20] [--threads=2]
 import { cpus } from 'node:os';
 import { bidirectional, causal } from '@palimpsest/backbone';
 import { defineTransformer } from '@palimpsest/layers';
 import { openBackbone } from '../dist/index.js';
 
 const option = (name, otherwise) => Number(process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise);
-const [rounds, threads, spin] = [option('rounds', 20), option('threads', 2), option('spin', 1) === 1];
+const [rounds, threads] = [option('rounds', 20), option('threads', 2)];
 
 const modelOf = (visibility) => defineTransformer({
   vocabularySize: 2048, width: 192, layers: 6, heads: 6, keyHeads: 6, headSize: 32, hidden: 512, maximumLength: 512, visibility,
@@ -18,7 +18,7 @@ const weightsOf = ({ parameters }) => new Map(parameters.map(({ name, shape: [ro
 }));
 const open = (visibility, thread) => {
   const definition = modelOf(visibility);
-  return openBackbone({ definition, weights: weightsOf(definition), vocabulary: { size: 2048 }, threads, spin, thread });
+  return openBackbone({ definition, weights: weightsOf(definition), vocabulary: { size: 2048 }, threads, thread });
 };
 
 const sorted = (values) => [...values].sort((a, b) => a - b);

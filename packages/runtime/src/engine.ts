@@ -1,5 +1,4 @@
 import type { StateDeclaration } from '@palimpsest/layers';
-import { isStep } from './graph-name.js';
 import type { GraphName, Reduction } from './graph-name.js';
 import { keptGroups } from './kept-groups.js';
 import { passFeeds, headFeeds } from './pass-feeds.js';
@@ -24,7 +23,7 @@ export interface EngineSettings {
   readonly states: readonly StateDeclaration[];
   readonly maximumLength: number;
   readonly session: SessionOptions;
-  /** Whether single tokens have graphs of their own; one of one context runs on one thread: waking a second costs more than it computes. */
+  /** Whether single tokens have graphs of their own, and with them copies of the weights. */
   readonly stepGraphs: boolean;
 }
 
@@ -71,7 +70,7 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
   const keptOutputs = [...groups.keys(), ...fixed.map(({ name }) => `new ${name}`)];
 
   const session = (name: GraphName): Promise<GraphSession> => {
-    const open = async (): Promise<GraphSession> => openSession(await graph(name), { ...settings.session, ...(isStep(name) && { threads: 1 }) });
+    const open = async (): Promise<GraphSession> => openSession(await graph(name), settings.session);
     const known = sessions.get(name) ?? open();
     sessions.set(name, known);
     return known;

@@ -5,15 +5,16 @@ import type { ModelDefinition, Pass, PassSizes } from '@palimpsest/layers';
 import { isHead, isStep, reductionOf } from './graph-name.js';
 import type { GraphName, Reduction, TrunkName } from './graph-name.js';
 import { drawnTokens } from './draw.js';
-import { copySharedMatrices } from './shared-matrices.js';
+import { joinProducts } from './joined-products.js';
 import { keptGroups } from './kept-groups.js';
+import { copySharedMatrices } from './shared-matrices.js';
 
 type Storage = (parameter: string) => ParameterStorage;
 type Outputs = Readonly<Record<string, Value>>;
 
 /** ONNX bytes of a graph. */
 export function writeGraph(definition: ModelDefinition, storage: Storage, name: GraphName): Uint8Array {
-  if (isStep(name)) return writeOnnx({ outputs: copySharedMatrices(step(definition, reductionOf(name))), storage });
+  if (isStep(name)) return writeOnnx({ outputs: joinProducts(copySharedMatrices(step(definition, reductionOf(name)))), storage });
   return writeOnnx({ outputs: isHead(name) ? head(definition, reductionOf(name)) : trunk(definition, name), storage });
 }
 

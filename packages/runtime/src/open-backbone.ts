@@ -20,16 +20,11 @@ export interface BackboneOptions {
   readonly device?: Device;
   /** Threads inside one operator; 2 when absent. */
   readonly threads?: number;
-  /**
-   * Whether threads stay awake while a pass runs and for a moment after it; false when absent. That is 15 % faster on a machine of its own and
-   * several times slower on one whose processors others keep busy, as two backbones on two processors do.
-   */
-  readonly spin?: boolean;
   /** Where passes run: in a worker thread when absent, so that the event loop stays free, or in this thread. */
   readonly thread?: 'worker' | 'own';
 }
 
-/** 32 MB of weights stay in a processor's cache, and one thread reads them there faster than it wakes another; larger models need every thread's memory bandwidth. */
+/** Up to 32 MB of weights: graphs of their own for single tokens hold a second copy of them. */
 const cachedParameters = 8 * 2 ** 20;
 
 const parameterCount = ({ parameters }: ModelDefinition): number =>
@@ -41,7 +36,7 @@ const parameterCount = ({ parameters }: ModelDefinition): number =>
  *
  * @throws PalimpsestError where weights do not fit the model or the device is missing.
  */
-export async function openBackbone({ definition, vocabulary, weights, device = 'cpu', threads = 2, spin = false, thread = 'worker' }: BackboneOptions): Promise<Backbone> {
+export async function openBackbone({ definition, vocabulary, weights, device = 'cpu', threads = 2, thread = 'worker' }: BackboneOptions): Promise<Backbone> {
   const { maximumLength, states, vocabularySize } = definition;
   if (vocabulary.size !== vocabularySize) {
     throw new PalimpsestError({ where: 'openBackbone', expected: `a vocabulary of the model's size, ${vocabularySize}`, got: `${vocabulary.size}` });
@@ -51,7 +46,7 @@ export async function openBackbone({ definition, vocabulary, weights, device = '
     states: states.map(({ name, shape, growth }) => ({ name, shape, growth })),
     maximumLength,
     stepGraphs: parameterCount(definition) <= cachedParameters,
-    session: { threads, device, spin: spin ? 'within-runs' : 'never', ...(folder !== undefined && { weightsFolder: folder }) },
+    session: { threads, device, ...(folder !== undefined && { weightsFolder: folder }) },
   };
   const graph = async (name: GraphName): Promise<Uint8Array> => writeGraph(definition, storage, name);
   const engine: Engine = thread === 'worker' ? openWorkerEngine(settings, graph) : openEngine(settings, graph);

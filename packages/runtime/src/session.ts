@@ -14,8 +14,6 @@ export interface SessionOptions {
   readonly device?: Device;
   /** Threads inside one operator; 1 when absent. */
   readonly threads?: number;
-  /** When threads that have nothing to do watch for work instead of sleeping; `always` when absent, as ONNX Runtime has it. */
-  readonly spin?: 'always' | 'within-runs' | 'never';
   /** Folder in which the byte ranges that the graph names are looked up. */
   readonly weightsFolder?: string;
   readonly optimisation?: 'disabled' | 'basic' | 'extended' | 'all';
@@ -29,11 +27,11 @@ export interface GraphSession extends AsyncDisposable {
   readonly run: (feeds: Readonly<Record<string, HostTensor>>, fetch?: readonly string[]) => Promise<Record<string, HostTensor>>;
 }
 
-const spinning = {
-  always: {},
-  'within-runs': { force_spinning_stop: '1', intra_op: { spin_duration_us: '1000' } },
-  never: { intra_op: { allow_spinning: '0' } },
-} as const;
+/**
+ * How long threads that have nothing to do watch for work before they sleep, in microseconds. It bridges the time from one operator to the
+ * next: a pass that sleeps there takes half as long again. Longer buys nothing, and threads that watch take processors from others.
+ */
+const watchTime = 20;
 
 let live = 0;
 /** Sessions that are open in this thread: what a leak test counts. */
@@ -41,12 +39,12 @@ export const liveSessions = (): number => live;
 
 /** @throws PalimpsestError when ONNX Runtime refuses the graph or lacks the device. */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<GraphSession> {
-  const { device = 'cpu', threads = 1, spin = 'always', weightsFolder, optimisation = 'all', shareWeights = false } = options;
+  const { device = 'cpu', threads = 1, weightsFolder, optimisation = 'all', shareWeights = false } = options;
   const extra = {
     session: {
       ...(weightsFolder !== undefined && { model_external_initializers_file_folder_path: weightsFolder }),
       ...(shareWeights && { disable_prepacking: '1' }),
-      ...spinning[spin],
+      intra_op: { spin_duration_us: String(watchTime) },
     },
   };
   const settings = { executionProviders: [device], intraOpNumThreads: threads, interOpNumThreads: 1, executionMode: 'sequential', graphOptimizationLevel: optimisation, logSeverityLevel: 4, extra } as const;

@@ -23,7 +23,7 @@ export function copySharedMatrices(outputs: Readonly<Record<string, Value>>): Re
 }
 
 /** x Wᵀ. */
-function multipliesByParameter({ op, inputs: [, right], attributes }: Node): boolean {
+export function multipliesByParameter({ op, inputs: [, right], attributes }: Node): boolean {
   return op === 'matMul' && right!.origin.kind === 'parameter' && right!.shape.length === 2
     && 'transposeRight' in attributes && attributes.transposeRight === true && 'transposeLeft' in attributes && attributes.transposeLeft === false;
 }

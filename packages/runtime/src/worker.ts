@@ -1,4 +1,4 @@
-import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { openEngine } from './engine.js';
 import type { EngineSettings } from './engine.js';
 import type { GraphName } from './graph-name.js';
@@ -40,17 +40,7 @@ function receive(message: ToWorker): void {
   if (message.kind === 'graph') wanted.get(message.name)?.resolve(message.bytes);
   else if (message.kind === 'no-graph') wanted.get(message.name)?.reject(errorOf(message.failure));
   else {
-    answer(message).catch((error: unknown) => send({ kind: 'failure', id: message.id, failure: failureOf(error, `worker: ${message.kind}`) }))
-      .then(() => { if (settings.session.spin !== 'never') watch(); });
-  }
-}
-
-/** Whoever decodes asks again at once; a thread that has gone to sleep takes 50 microseconds to wake. */
-function watch(): void {
-  const end = performance.now() + 0.2;
-  while (performance.now() < end) {
-    const received = receiveMessageOnPort(port);
-    if (received !== undefined) return receive(received.message as ToWorker); // nothing else is sent here
+    answer(message).catch((error: unknown) => send({ kind: 'failure', id: message.id, failure: failureOf(error, `worker: ${message.kind}`) }));
   }
 }
 
