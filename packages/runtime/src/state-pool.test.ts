@@ -82,7 +82,7 @@ test('contexts keep what was written for them through any history of growing, mo
   }), { numRuns: 200, seed: 11 });
 });
 
-test('capacity doubles up to the maximum, and an empty pool gives its memory back', () => {
+test('capacity doubles up to the maximum, and an empty pool begins small again', () => {
   const pool = openStatePool(states, maximumLength);
   pool.add(1);
   expect(pool.capacity).toBe(32);
@@ -92,6 +92,36 @@ test('capacity doubles up to the maximum, and an empty pool gives its memory bac
   expect(pool.capacity).toBe(100);
   pool.remove(1);
   expect(pool.capacity).toBe(32);
+});
+
+test('the next context grows in the arrays that the last one left, and its rows survive', () => {
+  const keys: StateDeclaration = { name: 'keys', shape: [4, 3], growth: 'per-token' }; // enough heads to run over each other
+  const pool = openStatePool([keys], maximumLength);
+  const held = (context: number): Float32Array => pool.tensors([context])['keys']!.data as Float32Array;
+  pool.add(1);
+  pool.reserve(99);
+  const { buffer } = held(1);
+  pool.remove(1);
+  pool.add(2);
+  const rows = Float32Array.from({ length: 4 * 32 * 3 }, (_, i) => i + 1); // 32 rows fill the smallest capacity
+  pool.append(keys, 2, 0, rows);
+  for (const capacity of [32, 64, 100]) {
+    pool.reserve(capacity);
+    expect(held(2).buffer).toBe(buffer);
+    for (const head of [0, 1, 2, 3]) expect(held(2).slice(head * capacity * 3, (head * capacity + 32) * 3)).toEqual(rows.slice(head * 96, (head + 1) * 96));
+  }
+});
+
+test('arrays beyond 64 MB are given back with the last context', () => {
+  const wide: StateDeclaration = { name: 'wide', shape: [1, 2 ** 18], growth: 'per-token' };
+  const pool = openStatePool([wide], maximumLength);
+  const bytes = (): number => pool.tensors([1])['wide']!.data.buffer.byteLength;
+  pool.add(1);
+  pool.reserve(65);
+  expect(bytes()).toBe(4 * 2 ** 18 * 100);
+  pool.remove(1);
+  pool.add(1);
+  expect(bytes()).toBe(4 * 2 ** 18 * 32);
 });
 
 test('contexts that lie side by side are not moved', () => {

@@ -27,6 +27,9 @@ export interface StatePool {
 
 const smallest = { slots: 1, capacity: 32 };
 
+/** Arrays up to this size stay when the last context goes: memory that is new to the process costs the next one more than a pass. */
+const keptBytes = 64 * 2 ** 20;
+
 export function openStatePool(states: readonly StateDeclaration[], maximumLength: number): StatePool {
   const slotOf = new Map<number, number>();
   const contextAt: number[] = [];
@@ -35,8 +38,12 @@ export function openStatePool(states: readonly StateDeclaration[], maximumLength
   const rowsOf = ({ growth }: StateDeclaration, rows: number): number => (growth === 'per-token' ? rows : 1);
   const width = ({ shape }: StateDeclaration): number => shape.reduce((product, size) => product * size, 1);
   const slotSize = (state: StateDeclaration): number => width(state) * rowsOf(state, capacity);
-  const allocate = (): Map<StateDeclaration, Float32Array> => new Map(states.map((state) => [state, new Float32Array(slots * slotSize(state))]));
-  let arrays = allocate();
+  /** The arrays that there are where these are long enough. */
+  const allocate = (known: ReadonlyMap<StateDeclaration, Float32Array>): ReadonlyMap<StateDeclaration, Float32Array> => new Map(states.map((state) => {
+    const [array, size] = [known.get(state), slots * slotSize(state)];
+    return [state, array === undefined || array.length < size ? new Float32Array(size) : array];
+  }));
+  let arrays = allocate(new Map());
   let positions = counting(capacity);
   const views = new Map<number, Readonly<Record<string, HostTensor>>>();
   const viewOf = (state: StateDeclaration, first: number, count: number): HostTensor => {
@@ -44,18 +51,18 @@ export function openStatePool(states: readonly StateDeclaration[], maximumLength
     return { type: 'float32', shape: [count, ...shape], data: arrays.get(state)!.subarray(first * slotSize(state), (first + count) * slotSize(state)) };
   };
 
-  /** Moves everything into arrays of other sizes, head by head. */
+  /** Lays everything out for other sizes, head by head, the last one first: what grows in place must not run over what is still to be read. */
   const resize = (newSlots: number, newCapacity: number): void => {
     const [old, oldCapacity] = [arrays, capacity];
     [slots, capacity] = [newSlots, newCapacity];
-    arrays = allocate();
+    arrays = allocate(old);
     positions = counting(capacity);
     views.clear();
     for (const state of states) {
       const heads = state.growth === 'per-token' ? state.shape[0]! : 1;
       const from = (width(state) / heads) * rowsOf(state, oldCapacity);
       const to = (width(state) / heads) * rowsOf(state, capacity);
-      for (let head = 0; head < contextAt.length * heads; head++) arrays.get(state)!.set(old.get(state)!.subarray(head * from, (head + 1) * from), head * to);
+      for (let head = contextAt.length * heads - 1; head >= 0; head--) arrays.get(state)!.set(old.get(state)!.subarray(head * from, (head + 1) * from), head * to);
     }
   };
   const moveSlot = (from: number, to: number): void => {
@@ -102,7 +109,9 @@ export function openStatePool(states: readonly StateDeclaration[], maximumLength
       }
       contextAt.pop();
       slotOf.delete(context);
-      if (contextAt.length === 0) resize(smallest.slots, Math.min(smallest.capacity, maximumLength));
+      if (contextAt.length > 0) return;
+      if (states.reduce((bytes, state) => bytes + arrays.get(state)!.byteLength, 0) > keptBytes) arrays = new Map();
+      resize(smallest.slots, Math.min(smallest.capacity, maximumLength));
     },
     copy: (from, to) => moveSlot(slotOf.get(from)!, slotOf.get(to)!),
     gather: (contexts) => {
