@@ -1,6 +1,6 @@
 // Masked-diffusion generation of a canvas, ours against LLaDA's published loop in PyTorch, in turn, with the same weights; then one pass
 // over the canvas against plain matrix products, in turn as well: which share of the machine's rate it reaches.
-// Build first; then: PYTHON=… node benchmarks/diffusion.mjs [--rounds=9] [--canvas=128] [--steps=128] [--prompt=8] [--threads=2] [--weights=FOLDER]
+// Build first; then: PYTHON=… node benchmarks/diffusion.mjs [--rounds=9] [--canvas=128] [--steps=128] [--prompt=8] [--threads=2] [--thread=worker|own] [--weights=FOLDER]
 import { openCheckpoint } from '../packages/checkpoints/dist/index.js';
 import { generateMaskedDiffusion, lowConfidence } from '../packages/diffusion/dist/index.js';
 import { estimateFlopsPerPosition, sideBySide } from '../packages/evaluation/dist/index.js';
@@ -10,11 +10,11 @@ import { startPeer } from './peer.mjs';
 import { megabytes, printHead, settings, spread } from './report.mjs';
 import { size, writeShippedSize } from './shipped-size.mjs';
 
-const { rounds, canvas, steps, prompt: promptLength, threads, python, weights } = settings({ rounds: 9, canvas: 128, steps: 128, prompt: 8, threads: 2, python: process.env.PYTHON ?? 'python3', weights: '' });
+const { rounds, canvas, steps, prompt: promptLength, threads, thread, python, weights } = settings({ rounds: 9, canvas: 128, steps: 128, prompt: 8, threads: 2, thread: 'worker', python: process.env.PYTHON ?? 'python3', weights: '' });
 const clock = () => performance.now();
 const random = weights === '' ? await writeShippedSize({ visibilityBlockSize: null, maximumLength: canvas + promptLength }) : undefined;
 const folder = random?.folder ?? weights;
-const backbone = await openBackbone({ ...(await openCheckpoint(folder)), threads });
+const backbone = await openBackbone({ ...(await openCheckpoint(folder)), threads, thread });
 const shifted = backbone.prediction === 'next' ? ['--shifted'] : [];
 const peer = await startPeer(python, 'diffusion.py', ['--weights', folder, '--threads', threads, '--canvas', canvas, '--steps', steps, '--prompt-length', promptLength, ...shifted].map(String));
 // without a prompt every masked position is the same to the model, and rounding decides where to begin
@@ -66,7 +66,7 @@ const share = await sideBySide({
 const perPass = ({ milliseconds: { median, interval: { low, high } } }, count) => spread({ median: median / count, interval: { low: low / count, high: high / count } });
 const gigaflops = ({ unitsPerSecond: { median, interval: { low, high } } }) => spread({ median: median / 1e9, interval: { low: low / 1e9, high: high / 1e9 } }, 0);
 const { milliseconds, millisecondsInModel, forwardPasses } = ours.usage;
-printHead(`A canvas of ${canvas} after ${promptLength} tokens in ${steps} steps, ${threads} threads, ${rounds} rounds`, [
+printHead(`A canvas of ${canvas} after ${promptLength} tokens in ${steps} steps, ${threads} threads, ${thread === 'own' ? 'in this thread' : 'in a worker'}, ${rounds} rounds`, [
   `${result.baseline.name}: ${perPass(result.baseline, steps)} ms a step; peak memory ${megabytes(theirs.peak_bytes)}`,
   `${result.candidate.name}: ${perPass(result.candidate, steps)} ms a step, ${forwardPasses} passes; peak memory ${megabytes(1024 * process.resourceUsage().maxRSS)}`,
   `ratio ${spread(result.ratio)}; sampler and events ${((100 * (milliseconds - millisecondsInModel)) / millisecondsInModel).toFixed(1)} % of the passes' time`,
