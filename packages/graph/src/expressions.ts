@@ -2,6 +2,7 @@ import { apply, applyAll, scalar } from './build.js';
 import { GraphError } from './error.js';
 import { multiplyDimensions } from './dimension.js';
 import { concreteShape, normalizeAxis, normalizeShape, sameShape, showShape } from './shape.js';
+import type { HeadCounts } from './ops/attributes.js';
 import type { Shape } from './shape.js';
 import type { DataType, Value } from './value.js';
 
@@ -168,8 +169,8 @@ export const rmsNormalization = (x: Value, weight: Value, epsilon: number): Valu
 export const layerNormalization = (x: Value, weight: Value, bias: Value, epsilon: number): Value =>
   apply('layerNormalization', [x, weight, bias], { epsilon });
 /**
- * Rotary position embedding (Su et al. 2021, arXiv:2104.09864) of x [batch, heads, length, size] with cosines and sines
- * [batch, length, size / 2]. Pairs are (i, i + size/2), or neighbours where `interleaved`.
+ * Rotary position embedding (Su et al. 2021, arXiv:2104.09864) of x [batch, heads, length, size], or [batch, length, heads · size],
+ * with cosines and sines [batch, length, size / 2]. Pairs are (i, i + size/2), or neighbours where `interleaved`.
  */
 export const rotaryEmbedding = (
   x: Value,
@@ -179,7 +180,8 @@ export const rotaryEmbedding = (
 ): Value => apply('rotaryEmbedding', [x, cosine, sine], { interleaved });
 /**
  * softmax(scale · q kᵀ + mask) v. q [batch, heads, queries, size], k and v [batch, keyHeads, keys, size] where keyHeads
- * divides heads (grouped queries); mask [.., queries, keys] is added and stretches over batch and heads.
+ * divides heads (grouped queries); mask [.., queries, keys] is added and stretches over batch and heads. With `heads` given, these lie
+ * side by side in each row: q and the result [batch, queries, heads · size], k and v [batch, keys, keyHeads · size].
  */
-export const attention = (query: Value, key: Value, value: Value, mask: Value | undefined, scale: number): Value =>
-  apply('attention', mask === undefined ? [query, key, value] : [query, key, value, mask], { scale });
+export const attention = (query: Value, key: Value, value: Value, mask: Value | undefined, scale: number, heads?: HeadCounts): Value =>
+  apply('attention', mask === undefined ? [query, key, value] : [query, key, value, mask], { scale, ...(heads && { heads }) });

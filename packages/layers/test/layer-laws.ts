@@ -1,7 +1,7 @@
 import { bidirectional } from '@palimpsest/backbone';
 import type { Visibility } from '@palimpsest/backbone';
 import { evaluate, input, reference } from '@palimpsest/graph';
-import type { Feeds, Reference, Value } from '@palimpsest/graph';
+import type { Dimension, Feeds, Reference, Value } from '@palimpsest/graph';
 import { checkGradient, randomReference, relativeDifference } from '@palimpsest/graph/testing';
 import { openScope, sharedValues } from '@palimpsest/layers';
 import type { Layer, Scope, StateDeclaration } from '@palimpsest/layers';
@@ -25,7 +25,7 @@ interface Built {
 const maximumLength = 40;
 
 /** The layer over `x` [batch, length, width]; after a prefix where a capacity is given. */
-function build({ create, width, visibility = bidirectional }: LayerUnderTest, seed: number, sizes: { batch: number; length: number; capacity?: number }): Built {
+function build({ create, width, visibility = bidirectional }: LayerUnderTest, seed: number, sizes: { batch: Dimension; length: Dimension; capacity?: number }): Built {
   const { scope, declarations } = openScope();
   const layer = create(scope);
   const { batch, length, capacity } = sizes;
@@ -49,9 +49,17 @@ const sequence = ({ shape: [, length, width], data }: Reference, row: number): R
 const positionsFrom = (starts: readonly number[], length: number): Reference =>
   reference([starts.length, length], starts.flatMap((start) => Array.from({ length }, (_, i) => start + i)));
 
+interface Sized {
+  readonly seed: number;
+  readonly batch: number;
+  readonly length: number;
+  /** Whether batch and length are names in the graph, as where a model only runs, and numbers when it is fed. */
+  readonly named?: boolean;
+}
+
 /** The float64 interpreter agrees with the naive twin, sequence by sequence. */
-export function expectNaive(layer: LayerUnderTest, { seed, batch, length }: { readonly seed: number; readonly batch: number; readonly length: number }): void {
-  const { output, weights } = build(layer, seed, { batch, length });
+export function expectNaive(layer: LayerUnderTest, { seed, batch, length, named = false }: Sized): void {
+  const { output, weights } = build(layer, seed, named ? { batch: 'batch', length: 'length' } : { batch, length });
   const x = randomReference([batch, length, layer.width], seed);
   const [actual] = evaluate([output], { ...weights, x, positions: positionsFrom(Array(batch).fill(0), length) });
   const expected = Array.from({ length: batch }, (_, row) => layer.naive(sequence(x, row), weights));

@@ -66,7 +66,14 @@ export interface OpAttributes {
   readonly rmsNormalization: { readonly epsilon: number };
   readonly layerNormalization: { readonly epsilon: number };
   readonly rotaryEmbedding: { readonly interleaved: boolean };
-  readonly attention: { readonly scale: number };
+  /** `heads` where they lie side by side in each row. */
+  readonly attention: { readonly scale: number; readonly heads?: HeadCounts };
+}
+
+export interface HeadCounts {
+  readonly query: number;
+  /** Of keys and values; divides `query`. */
+  readonly key: number;
 }
 
 export type OpName = keyof OpAttributes;

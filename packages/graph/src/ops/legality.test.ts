@@ -177,6 +177,8 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
       /^rotaryEmbedding: expected x \[batch, heads, length, even size\], .* got \[2, 4, 5, 7\], \[2, 5, 3\], \[2, 5, 3\]\.$/,
     ],
     [() => rotaryEmbedding(floats(2, 4, 5, 6), floats(5, 3), floats(5, 3)), /got \[2, 4, 5, 6\], \[5, 3\]/],
+    [() => rotaryEmbedding(floats(2, 5, 20), floats(2, 5, 3), floats(2, 5, 3)), /heads side by side in rows, .* got \[2, 5, 20\], \[2, 5, 3\]/],
+    [() => rotaryEmbedding(floats(2, 5, 24), floats(2, 4, 3), floats(2, 4, 3)), /heads side by side in rows, .* got \[2, 5, 24\], \[2, 4, 3\]/],
   ],
   attention: [
     [
@@ -193,6 +195,11 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
       /^attention: expected query and key of one batch; got/,
     ],
     [() => attention(floats(6, 3, 4), floats(2, 5, 4), floats(2, 5, 4), undefined, 1), /query, key and value of rank 4/],
+    [
+      () => attention(floats(2, 3, 12), floats(2, 5, 6), floats(2, 5, 6), undefined, 1, { query: 5, key: 2 }),
+      /^attention: expected \[batch, length, 5 heads · size\]; got \[2, 3, 12\]\.$/,
+    ],
+    [() => attention(floats(2, 3, 12), floats(2, 5, 6), floats(2, 5, 6), undefined, 1, { query: 4, key: 3 }), /expected query and key of one head size/],
     [
       () => attention(floats(2, 6, 3, 4), floats(2, 2, 5, 4), floats(2, 2, 5, 4), floats(2, 1, 1, 5), 1),
       /^attention: expected a mask \[\.\., 3, 5\] that stretches to \[2, 6, 3, 5\]; got .*, \[2, 1, 1, 5\]\.$/,

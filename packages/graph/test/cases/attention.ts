@@ -67,6 +67,23 @@ function withProbabilities(name: string, sizes: Sizes, mask?: Fed): readonly Cas
   ];
 }
 
+/** [batch, heads, length, size] -> [batch, length, heads · size]. */
+function beside(x: Fed): Fed {
+  const [batch, heads, length, size] = x.shape as [number, number, number, number];
+  return { ...tabulate([batch, length, heads * size], (b, t, i) => at(x, b!, Math.floor(i! / size), t!, i! % size)), type: 'float32' };
+}
+
+/** The same with heads side by side in each row, both outputs. */
+function attendedInRows(name: string, sizes: Sizes, mask?: Fed): readonly Case[] {
+  const { mixed, probabilities, scale, inputs: [query, key, value] } = attend(name, sizes, mask);
+  const entry = { name: `${name}, heads side by side`, inputs: [beside(query!), beside(key!), beside(value!), ...(mask === undefined ? [] : [mask])] };
+  const heads = { query: sizes.heads, key: sizes.keyHeads };
+  return [
+    { ...entry, build: ([q, k, v, m]) => attention(q!, k!, v!, m, scale, heads), expected: [beside({ ...mixed, type: 'float32' })] },
+    { ...entry, name: `${entry.name}, both outputs`, build: (given) => applyAll('attention', given, { scale, heads }), expected: [beside({ ...mixed, type: 'float32' }), probabilities] },
+  ];
+}
+
 /** The mask of causal attention after a prefix of 2: far below zero where a key lies ahead. */
 const causal = floats([3, 5], Array.from({ length: 15 }, (_, at) => (at % 5 <= Math.floor(at / 5) + 2 ? 0 : -1e4)));
 
@@ -90,8 +107,13 @@ function rotated(interleaved: boolean): Case {
   };
 }
 
+function rotatedInRows(interleaved: boolean): Case {
+  const { name, inputs: [x, ...tables], expected, build } = rotated(interleaved);
+  return { name: `${name}, heads side by side`, inputs: [beside(x!), ...tables], build, expected: [beside({ ...expected![0]!, type: 'float32' })] };
+}
+
 export const attentionCases = {
-  rotaryEmbedding: [rotated(false), rotated(true)],
+  rotaryEmbedding: [rotated(false), rotated(true), rotatedInRows(false), rotatedInRows(true)],
   attention: [
     attended('one head to a group', { heads: 3, keyHeads: 3 }),
     attended('three heads to a group', { heads: 6, keyHeads: 2 }),
@@ -100,6 +122,8 @@ export const attentionCases = {
     attended('causal mask', { heads: 6, keyHeads: 2 }, causal),
     ...withProbabilities('causal mask', { heads: 6, keyHeads: 2 }, causal),
     ...withProbabilities('one head to a group', { heads: 3, keyHeads: 3 }),
+    ...attendedInRows('three heads to a group', { heads: 6, keyHeads: 2 }),
+    ...attendedInRows('causal mask', { heads: 6, keyHeads: 2 }, causal),
     attended('mask of rank 2', { heads: 6, keyHeads: 2 }, random([3, 5], 84)),
     attended('mask of rank 2, one query', { heads: 6, keyHeads: 2, queries: 1 }, random([1, 5], 84)),
     attended('mask of rank 3', { heads: 6, keyHeads: 2 }, random([6, 3, 5], 85)),

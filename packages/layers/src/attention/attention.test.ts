@@ -23,6 +23,7 @@ describe.each(configs)('%s', (_, config) => {
   test.each([causal, bidirectional, blockCausal(3)])('$name: agrees with its naive twin', (visibility) => {
     for (const seed of [1, 2]) expectNaive(underTest(config, visibility), { seed, batch: 2, length: 7 });
     expectNaive(underTest(config, visibility), { seed: 3, batch: 3, length: 1 });
+    expectNaive(underTest(config, visibility), { seed: 4, batch: 2, length: 7, named: true });
   });
   test('after prefixes of different lengths, one of them empty: agrees with its naive twin over the whole', () => {
     expectNaiveAfterPrefix(underTest(config, causal), { seed: 5, cuts: [4, 0, 9], length: 5 });

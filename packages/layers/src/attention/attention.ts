@@ -65,6 +65,14 @@ export function attention(scope: Scope, config: AttentionConfig): Layer {
       reshape(length === 1 ? mixed : transpose(mixed, [0, 2, 1, 3]), [batch, length, heads * headSize]);
     const normalise = (rows: Value, norm: Value | undefined): Value => (norm === undefined ? rows : rmsNormalization(rows, norm, queryKeyNorm!.epsilon));
     const place = (rows: Value): Value => (rotary === undefined ? rows : rotate(rows, headSize, rotary, context));
+    if (prefix === undefined && typeof length === 'string') { // a pass that only runs: heads stay side by side, nothing is moved
+      const beside = (flat: Value, count: number, norm: Value | undefined): Value =>
+        place(norm === undefined ? flat : reshape(normalise(reshape(flat, [batch, length, count, headSize]), norm), flat.shape));
+      const [k, v] = [beside(key(x), keyHeads, keyNorm), value(x)];
+      context.keep(keys, headsFirst(k, keyHeads));
+      context.keep(values, headsFirst(v, keyHeads));
+      return output(fusedAttention(beside(query(x), heads, queryNorm), k, v, maskAmongTokens(context), scale, { query: heads, key: keyHeads }));
+    }
     const queries = normalise(headsFirst(query(x), heads), queryNorm);
     const k = place(normalise(headsFirst(key(x), keyHeads), keyNorm));
     const v = headsFirst(value(x), keyHeads);

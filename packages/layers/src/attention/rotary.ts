@@ -13,7 +13,7 @@ export interface RotaryConfig {
  *
  *   angle[t, i] = position[t] · theta^(-2i / size)
  */
-export function rotate(x: Value, size: number, { theta }: RotaryConfig, context: LayerContext): Value { // x [batch, heads, length, size]
+export function rotate(x: Value, size: number, { theta }: RotaryConfig, context: LayerContext): Value { // x [batch, heads, length, size] or [batch, length, heads · size]
   const { cosine, sine } = context.shared(`rotary ${theta} ${size}`, () => {
     const half = size / 2;
     const { maximumLength } = context;
