@@ -14,7 +14,7 @@ export const autoregressive: Way = {
       kind: 'number', name: 'maximumTokens', title: 'Tokens', hint: 'At most this many; an end token may come before.',
       minimum: 1, maximum: mostTokens(model), step: 1, initial: Math.min(160, mostTokens(model)),
     },
-    ...samplingControls({ temperature: 0.7 }),
+    ...samplingControls({ temperature: 1, topP: 0.8 }),
   ],
   begin: ({ settings, prompt, ...rest }) => ({
     generation: generateAutoregressive({ ...rest, prompt, ...samplingOf(settings), maximumTokens: numberOf(settings, 'maximumTokens') }),

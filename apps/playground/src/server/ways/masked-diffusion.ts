@@ -13,7 +13,7 @@ export const maskedDiffusion: Way = {
   title: 'masked diffusion',
   sentence: 'From a page of masks: each forward pass sees the whole page and writes some of it, in any order.',
   runsOn: ({ visibility }) => visibility === 'bidirectional',
-  controls: (model) => [...canvasControls(model), ...policyControls, ending, ...samplingControls({ temperature: 0.5 }), draft],
+  controls: (model) => [...canvasControls(model), ...policyControls, ending, ...samplingControls({ temperature: 0.5, topP: 1 }), draft],
   begin: ({ settings, prompt, ...rest }) => {
     const canvasLength = numberOf(settings, 'canvasLength');
     const blockLength = numberOf(settings, 'blockLength');

@@ -10,7 +10,7 @@ export const autoregressive: Way = {
   runsOn: ({ visibility, prediction }) => visibility.blockSize === 1 && prediction === 'next',
   options: [tokens, ...samplingOptions],
   begin: ({ backbone, prompt, given, ...rest }) => ({
-    generation: generateAutoregressive({ ...rest, backbone, prompt, maximumTokens: tokensToWrite(given, backbone, prompt), ...samplingOf(given, 0.7) }),
+    generation: generateAutoregressive({ ...rest, backbone, prompt, maximumTokens: tokensToWrite(given, backbone, prompt), ...samplingOf(given, { temperature: 1, topP: 0.8 }) }),
     canvas: { start: prompt.length, end: prompt.length },
   }),
   likelihood: ({ backbone, texts, signal, onProgress }) =>

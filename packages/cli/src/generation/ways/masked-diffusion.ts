@@ -21,7 +21,7 @@ export const maskedDiffusion: Way = {
     const canvasLength = tokensToWrite(given, backbone, prompt, blockLength);
     const { end: endToken } = backbone.vocabulary;
     const generation = generateMaskedDiffusion({
-      ...rest, backbone, prompt, canvasLength, ...samplingOf(given, 0.5), draft: draft.read(given) ?? false,
+      ...rest, backbone, prompt, canvasLength, ...samplingOf(given, { temperature: 0.5, topP: 1 }), draft: draft.read(given) ?? false,
       ...(planned !== undefined && { steps: planned }), ...(blockLength !== undefined && { blockLength }),
       policy: endToken === undefined || end.read(given) === 'any' ? chosen : endLast(chosen, [endToken]),
     });
