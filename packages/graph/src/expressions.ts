@@ -127,6 +127,8 @@ export function slice(x: Value, axis: number, start: number, end?: number): Valu
   const size = x.shape[along]!;
   return apply('slice', [x], { axis: along, start, end: end ?? (typeof size === 'number' ? size : Infinity) });
 }
+/** The last entry along `axis` first. */
+export const reverse = (x: Value, axis: number): Value => apply('reverse', [x], { axis: normalizeAxis('reverse', axis, x.shape.length) });
 /** Zeros before and after along `axis`. */
 export const pad = (x: Value, axis: number, before: number, after: number): Value =>
   before === 0 && after === 0 ? x : apply('pad', [x], { axis: normalizeAxis('pad', axis, x.shape.length), before, after });
@@ -185,3 +187,46 @@ export const rotaryEmbedding = (
  */
 export const attention = (query: Value, key: Value, value: Value, mask: Value | undefined, scale: number, heads?: HeadCounts): Value =>
   apply('attention', mask === undefined ? [query, key, value] : [query, key, value, mask], { scale, ...(heads && { heads }) });
+
+export interface LinearAttentionOperands {
+  readonly query: Value; // [batch, length, queryHeads · size]
+  readonly key: Value; // [batch, length, keyHeads · size]
+  readonly value: Value; // [batch, length, heads · valueSize]
+  /** Logarithms, [batch, length, heads], or [batch, length, heads · size] for every entry of a key its own. */
+  readonly decay: Value;
+  /** The state before the first token, [batch, heads, size, valueSize]; zeros when absent. */
+  readonly past?: Value;
+  readonly queryHeads: number;
+  readonly heads: number;
+}
+
+/**
+ * Attention without softmax, as a recurrence whose state fades (Yang et al. 2023, arXiv:2312.06635, equation 4; with one decay to a head the
+ * scan of Mamba-2). The numbers of query heads and of key heads divide `heads`; neighbours share one.
+ *
+ *   state[t] = exp(decay[t]) state[t-1] + key[t]ᵀ value[t]        output[t] = query[t] state[t]
+ *
+ * Gives the output [batch, length, heads · valueSize] and the last state [batch, heads, size, valueSize].
+ */
+export function linearAttention({ query, key, value, decay, past, queryHeads, heads }: LinearAttentionOperands): { readonly output: Value; readonly state: Value } {
+  const [output, state] = applyAll('linearAttention', [query, key, value, decay, ...(past === undefined ? [] : [past])], { queryHeads, heads });
+  return { output: output!, state: state! };
+}
+
+export interface CausalConvolutionOperands {
+  readonly x: Value; // [batch, length, channels]
+  readonly weight: Value; // [channels, 1, width]
+  readonly bias: Value; // [channels]
+  /** The width - 1 rows before the first, [batch, width - 1, channels]; zeros when absent. */
+  readonly past?: Value;
+  readonly activation?: 'none' | 'silu';
+}
+
+/**
+ * Each channel on its own: y[t] = activation(bias + sum over j of weight[j] x[t - (width - 1) + j]). Gives y and the last width - 1 rows that
+ * were read, [batch, width - 1, channels].
+ */
+export function causalConvolution({ x, weight, bias, past, activation = 'none' }: CausalConvolutionOperands): { readonly output: Value; readonly tail: Value } {
+  const [output, tail] = applyAll('causalConvolution', [x, weight, bias, ...(past === undefined ? [] : [past])], { activation });
+  return { output: output!, tail: tail! };
+}

@@ -3,12 +3,12 @@ export { addDimensions, multiplyDimensions } from './dimension.js';
 export type { Dimension } from './dimension.js';
 export { GraphError } from './error.js';
 export {
-  absolute, add, addElements, and, argMax, attention, broadcastTo, cast, concat, cos, cumulativeSum, divide, equal, erf, exp, floor, gather,
-  gatherElements, layerNormalization, less, lessOrEqual, log, logSoftmax, logSumExp, matMul, maximum, minimum, multiply, negate, not, or,
-  pad, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, rmsNormalization, rotaryEmbedding, scatterElements, scatterRows,
+  absolute, add, addElements, and, argMax, attention, broadcastTo, cast, causalConvolution, concat, cos, cumulativeSum, divide, equal, erf, exp, floor, gather,
+  gatherElements, layerNormalization, less, lessOrEqual, linearAttention, log, logSoftmax, logSumExp, matMul, maximum, minimum, multiply, negate, not, or,
+  pad, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, reverse, rmsNormalization, rotaryEmbedding, scatterElements, scatterRows,
   sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
 } from './expressions.js';
-export type { Operand, ReductionOptions } from './expressions.js';
+export type { CausalConvolutionOperands, LinearAttentionOperands, Operand, ReductionOptions } from './expressions.js';
 export { gradients } from './gradients.js';
 export { evaluate } from './interpreter/evaluate.js';
 export type { Feeds } from './interpreter/evaluate.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
-  add, argMax, attention, cast, concat, cos, cumulativeSum, evaluate, gather, input, less, matMul, multiply, pad, reduceMax,
-  reduceSum, reference, reshape, rmsNormalization, rotaryEmbedding, sin, slice, softmax, topK, transpose, where, writeOnnx,
+  add, argMax, attention, cast, causalConvolution, concat, cos, cumulativeSum, evaluate, gather, input, less, linearAttention, matMul, multiply, pad, reduceMax,
+  reduceSum, reference, reshape, reverse, rmsNormalization, rotaryEmbedding, sin, slice, softmax, topK, transpose, where, writeOnnx,
 } from '../src/index.js';
 import type { DataType, Feeds, Reference, Value } from '../src/index.js';
 import { randomReference, relativeDifference, uniforms } from '../src/testing/index.js';
@@ -28,6 +28,9 @@ const feedsOf = ({ batch, length, prefix }: Sizes): Feeds => ({
   mask: randomReference([batch, 1, length, prefix + length], 6),
   angles: randomReference([batch, length, 1], 7),
   table: randomReference([11, 6], 4),
+  state: randomReference([batch, 3, 2, 2], 8),
+  taps: randomReference([6, 1, 4], 9),
+  tail: randomReference([batch, 3, 6], 10),
 });
 const angles = input('angles', ['batch', 'length', 1]);
 
@@ -51,6 +54,10 @@ const built: Readonly<Record<string, Value>> = {
   'rows picked by the largest': gather(table, argMax(x, 1)),
   'pad of a symbol': pad(x, 1, 2, 1),
   'slice of a symbol': slice(x, 1, 0, 2),
+  'a symbol backwards': reverse(x, 1),
+  'a scan along a symbol': linearAttention({ query: x, key: x, value: x, decay: slice(x, 2, 0, 3), queryHeads: 3, heads: 3 }).output,
+  'a scan after a prefix': linearAttention({ query: x, key: x, value: x, decay: x, past: input('state', ['batch', 3, 2, 2]), queryHeads: 3, heads: 3 }).state,
+  'a convolution along a symbol': causalConvolution({ x, weight: input('taps', [6, 1, 4]), bias: input('weight', [6]), past: input('tail', ['batch', 3, 6]) }).tail,
   'slice to the end of a symbol': slice(pad(x, 1, 1, 1), 1, 2),
   'sums along a symbol': cumulativeSum(x, 1, { reverse: true }),
   'largest along a symbol': reduceMax(x, { axes: [1] }),

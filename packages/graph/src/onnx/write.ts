@@ -83,6 +83,7 @@ function literal(draft: Draft, content: string, write: (name: string) => void): 
 
 function operandName(draft: Draft, node: Node, operand: OnnxOperand): string {
   if (typeof operand === 'number') return draft.names.get(node.inputs[operand]!)!;
+  if (operand === 'absent') return '';
   if ('zeros' in operand) {
     const shape = operandName(draft, node, { int64: operand.zeros });
     return literal(draft, `zeros ${operand.zeros.join()}`, (name) => { pushNode(draft, { type: 'ConstantOfShape' }, [shape], [name]); });

@@ -59,6 +59,7 @@ export interface OpAttributes {
   readonly concat: Axis;
   /** An `end` of Infinity stands for a size that is a name. */
   readonly slice: { readonly axis: number; readonly start: number; readonly end: number };
+  readonly reverse: Axis;
   readonly pad: { readonly axis: number; readonly before: number; readonly after: number };
   readonly gather: Axis;
   readonly gatherElements: Axis;
@@ -68,6 +69,8 @@ export interface OpAttributes {
   readonly rotaryEmbedding: { readonly interleaved: boolean };
   /** `heads` where they lie side by side in each row. */
   readonly attention: { readonly scale: number; readonly heads?: HeadCounts };
+  readonly linearAttention: { readonly queryHeads: number; readonly heads: number };
+  readonly causalConvolution: { readonly activation: 'none' | 'silu' };
 }
 
 export interface HeadCounts {

@@ -35,8 +35,8 @@ export interface OnnxNode {
   readonly results?: readonly (number | undefined)[];
 }
 
-/** What is passed: an input by its index, or a constant. */
-export type OnnxOperand = number | { readonly int64: readonly number[]; readonly scalar?: true } | { readonly zeros: readonly number[] };
+/** What is passed: an input by its index, a constant, or nothing where ONNX lets an operand be absent. */
+export type OnnxOperand = number | 'absent' | { readonly int64: readonly number[]; readonly scalar?: true } | { readonly zeros: readonly number[] };
 
 /** Integers and floats differ in ONNX, so a number says which it is. */
 export type OnnxAttribute =

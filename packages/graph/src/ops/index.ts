@@ -6,6 +6,7 @@ import { indexingOps } from './indexing.js';
 import { movementOps } from './movement.js';
 import { normalizationOps } from './normalization.js';
 import { reductionOps } from './reduction.js';
+import { recurrenceOps } from './recurrence.js';
 
 /** Exhaustive by type: an operation without an entry does not compile. */
 export const ops: OpTable = {
@@ -16,4 +17,5 @@ export const ops: OpTable = {
   ...indexingOps,
   ...normalizationOps,
   ...attentionOps,
+  ...recurrenceOps,
 };

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
-  GraphError, absolute, add, and, apply, argMax, attention, broadcastTo, concat, constant, cos, cumulativeSum, divide, equal, erf, exp,
-  floor, gather, gatherElements, input, layerNormalization, less, lessOrEqual, log, logSoftmax, matMul, maximum, minimum, multiply,
-  negate, not, or, pad, parameter, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, rmsNormalization, rotaryEmbedding,
+  GraphError, absolute, add, and, apply, argMax, attention, broadcastTo, causalConvolution, concat, constant, cos, cumulativeSum, divide, equal, erf, exp,
+  floor, gather, gatherElements, input, layerNormalization, less, lessOrEqual, linearAttention, log, logSoftmax, matMul, maximum, minimum, multiply,
+  negate, not, or, pad, parameter, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, reverse, rmsNormalization, rotaryEmbedding,
   scatterElements, sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
 } from '../index.js';
-import type { OpName, Shape, Value } from '../index.js';
+import type { LinearAttentionOperands, OpName, Shape, Value } from '../index.js';
 
 const floats = (...shape: Shape): Value => input('floats', shape);
 const integers = (...shape: Shape): Value => input('integers', shape, 'int64');
@@ -24,6 +24,10 @@ const unlike = (op: (a: Value, b: Value) => Value, name: string, of = floats): I
   new RegExp(`^${name}: expected shapes that broadcast; got \\[2, 3\\] and \\[4\\]\\. Axis 1 differs\\.$`),
 ];
 const offAxis = (op: (x: Value) => Value): Illegal => [() => op(floats(2, 3)), /^\w+: expected an axis of a value of rank 2; got 2\.$/];
+
+/** Two query heads and two key heads of 3, six heads with values of 5; but for what is changed. */
+const attend = (change: Partial<LinearAttentionOperands>): Value =>
+  linearAttention({ query: floats(2, 7, 6), key: floats(2, 7, 6), value: floats(2, 7, 30), decay: floats(2, 7, 6), queryHeads: 2, heads: 6, ...change }).output;
 
 /** Uses of every operation that must not build, and what they are told. */
 const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
@@ -132,6 +136,7 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
     [() => slice(floats(2, 3), 1, 2, 1), /got 2 to 1/],
     [() => split(floats(2, 7), 1, [3, 3]), /^split: expected sizes that add up to 7; got 3 \+ 3\.$/],
   ],
+  reverse: [[() => reverse(floats(2, 3), 2), /^reverse: expected an axis of a value of rank 2; got 2\.$/]],
   pad: [
     [() => pad(floats(2), 0, -1, 2), /^pad: expected amounts from 0 on; got -1 before and 2 after axis 0\. Slice to shorten\.$/],
     [() => pad(flags(2), 0, 1, 0), /^pad: expected float32 or int64; got bool\./],
@@ -208,6 +213,22 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
       () => attention(floats(2, 6, 3, 4), floats(2, 2, 5, 4), floats(2, 2, 5, 4), floats(4, 3, 5), 1),
       /^attention: mask: expected shapes that broadcast/,
     ],
+  ],
+  linearAttention: [
+    [() => attend({ heads: 4 }), /^linearAttention: expected heads of one size; got .* for 2 query heads, 4 heads\.$/],
+    [() => attend({ queryHeads: 4, query: floats(2, 7, 12) }), /expected query heads and key heads that divide the heads/],
+    [() => attend({ key: floats(2, 7, 12) }), /expected query heads and key heads that divide the heads/],
+    [() => attend({ value: floats(2, 5, 30) }), /expected one batch and one length/],
+    [() => attend({ decay: floats(2, 7) }), /expected query, key, value and decay of rank 3/],
+    [() => attend({ decay: floats(2, 7, 12) }), /expected a decay to a head or to an entry of its key: 6 or 18; got/],
+    [() => attend({ past: floats(2, 6, 5, 3) }), /expected a past \[2, 6, 3, 5\]; got/],
+    [() => attend({ key: integers(2, 7, 6) }), /^linearAttention: expected float32; got int64\./],
+  ],
+  causalConvolution: [
+    [() => causalConvolution({ x: floats(2, 7, 3), weight: floats(3, 4), bias: floats(3) }), /^causalConvolution: expected x .* got \[2, 7, 3\], \[3, 4\], \[3\]\.$/],
+    [() => causalConvolution({ x: floats(2, 7, 3), weight: floats(3, 1, 1), bias: floats(3) }), /width > 1/],
+    [() => causalConvolution({ x: floats(2, 7, 3), weight: floats(3, 1, 4), bias: floats(4) }), /bias \[channels\]/],
+    [() => causalConvolution({ x: floats(2, 7, 3), weight: floats(3, 1, 4), bias: floats(3), past: floats(2, 4, 3) }), /got .*, \[2, 4, 3\]\.$/],
   ],
 };
 

@@ -1,5 +1,5 @@
 import { GraphError } from '../error.js';
-import { pad, reshape, slice, transpose } from '../expressions.js';
+import { pad, reshape, reverse, slice, transpose } from '../expressions.js';
 import { broadcastStrides, emptyReference, forEachIndex, offsetOf, splitAtAxis } from '../interpreter/reference.js';
 import { addDimensions, multiplyDimensions, shortenDimension } from '../dimension.js';
 import type { Dimension } from '../dimension.js';
@@ -31,7 +31,7 @@ function expectRange(start: number, end: number, size: Dimension, of: string): v
 
 const withSize = (shape: Shape, axis: number, size: Dimension): Shape => shape.map((dimension, i) => (i === axis ? size : dimension));
 
-type MovementName = 'reshape' | 'transpose' | 'broadcastTo' | 'concat' | 'slice' | 'pad';
+type MovementName = 'reshape' | 'transpose' | 'broadcastTo' | 'concat' | 'slice' | 'reverse' | 'pad';
 
 export const movementOps: Pick<OpTable, MovementName> = {
   reshape: {
@@ -144,6 +144,25 @@ export const movementOps: Pick<OpTable, MovementName> = {
     gradient: ({ inputs: [x], attributes: { axis, start, end } }, [g]) => [
       pad(g!, axis, start, concreteShape('slice gradient', x!.shape)[axis]! - end),
     ],
+  },
+  reverse: {
+    onnx: ({ axis }) => ({ type: 'Slice', operands: [0, { int64: [-1] }, { int64: [-Number.MAX_SAFE_INTEGER] }, { int64: [axis] }, { int64: [-1] }] }),
+    infer: ([x], { axis }) => {
+      expectAxis('reverse', axis, x!.shape);
+      return [{ shape: x!.shape, type: x!.type }];
+    },
+    evaluate: ([x], { axis }, [shape]) => {
+      const output = emptyReference(shape!);
+      const { before, size, after } = splitAtAxis(shape!, axis);
+      for (let i = 0; i < before; i++) {
+        for (let j = 0; j < size; j++) {
+          const from = (i * size + j) * after;
+          output.data.set(x!.data.subarray(from, from + after), (i * size + size - 1 - j) * after);
+        }
+      }
+      return [output];
+    },
+    gradient: ({ attributes: { axis } }, [g]) => [reverse(g!, axis)],
   },
   pad: {
     onnx: ({ axis, before, after }, [x]) => {

@@ -8,11 +8,13 @@ import { elementwiseCases } from './elementwise.js';
 import { indexingCases } from './indexing.js';
 import { movementCases } from './movement.js';
 import { normalizationCases } from './normalization.js';
+import { recurrenceCases } from './recurrence.js';
 import { reductionCases } from './reduction.js';
 
 /** Exhaustive by type: an operation without cases does not compile. */
 const table: { readonly [K in OpName]: readonly Case[] } = {
   ...elementwiseCases, ...contractionCases, ...reductionCases, ...movementCases, ...indexingCases, ...normalizationCases, ...attentionCases,
+  ...recurrenceCases,
 };
 
 export interface BuiltCase extends Case {

@@ -1,4 +1,4 @@
-import { broadcastTo, concat, pad, reshape, slice, transpose } from '../../src/index.js';
+import { broadcastTo, concat, pad, reshape, reverse, slice, transpose } from '../../src/index.js';
 import type { OpName } from '../../src/index.js';
 import { at, flags, floats, integers, random, tabulate } from './case.js';
 import type { Case } from './case.js';
@@ -103,6 +103,12 @@ export const movementCases = {
     },
     { name: 'nothing', inputs: [cube], build: ([x]) => slice(x!, 0, 2, 2), expected: [tabulate([0, 4, 5], () => 0)], order: 0 },
     { name: 'flags', inputs: [flags([3], [1, 0, 1])], build: ([x]) => slice(x!, 0, 1, 3), expected: [tabulate([2], (i) => i!)] },
+  ],
+  reverse: [
+    { name: 'middle axis', inputs: [cube], build: ([x]) => reverse(x!, 1), expected: [tabulate([3, 4, 5], (i, j, k) => at(cube, i!, 3 - j!, k!))] },
+    { name: 'last axis, by its negative', inputs: [cube], build: ([x]) => reverse(x!, -1), expected: [tabulate([3, 4, 5], (i, j, k) => at(cube, i!, j!, 4 - k!))] },
+    { name: 'one entry', inputs: [row], build: ([x]) => reverse(x!, 0), expected: [row] },
+    { name: 'flags', inputs: [flags([3], [1, 0, 0])], build: ([x]) => reverse(x!, 0), expected: [tabulate([3], (i) => Number(i === 2))] },
   ],
   pad: [
     {

@@ -1,0 +1,105 @@
+import { causalConvolution, linearAttention } from '../../src/index.js';
+import type { OpName, Reference, Value } from '../../src/index.js';
+import { at, random, sum, tabulate } from './case.js';
+import type { Case, Fed } from './case.js';
+
+interface Sizes {
+  readonly length: number;
+  readonly heads: number;
+  readonly queryHeads: number;
+  readonly keyHeads: number;
+  readonly size: number;
+  readonly valueSize: number;
+  readonly decays: number;
+  readonly past: boolean;
+}
+
+interface Attended {
+  readonly inputs: readonly Fed[];
+  readonly output: Reference;
+  readonly state: Reference;
+  readonly call: (inputs: readonly Value[]) => { readonly output: Value; readonly state: Value };
+}
+
+/** Batch 2. Every token is weighed against every earlier one, with the decay between them; no state is carried. */
+function attend({ length, heads, queryHeads, keyHeads, size, valueSize, decays, past: withPast }: Sizes): Attended {
+  const [query, key, value] = [random([2, length, queryHeads * size], 101), random([2, length, keyHeads * size], 102), random([2, length, heads * valueSize], 103)];
+  const decay = random([2, length, heads * decays], 104, -1.5, -0.05);
+  const past = random([2, heads, size, valueSize], 105);
+  const share = (h: number, of: number): number => Math.floor((h * of) / heads);
+  /** What is left at token t of entry i that was written at token s; s = -1 is the past. */
+  const left = (b: number, h: number, i: number, s: number, t: number): number =>
+    Math.exp(sum(t - s, (n) => at(decay, b, s + 1 + n, h * decays + (decays === 1 ? 0 : i))));
+  const entry = (b: number, h: number, i: number, j: number, t: number): number =>
+    (withPast ? left(b, h, i, -1, t) * at(past, b, h, i, j) : 0)
+    + sum(t + 1, (s) => left(b, h, i, s, t) * at(key, b, s, share(h, keyHeads) * size + i) * at(value, b, s, h * valueSize + j));
+  return {
+    inputs: [query, key, value, decay, ...(withPast ? [past] : [])],
+    output: tabulate([2, length, heads * valueSize], (b, t, column) => {
+      const [h, j] = [Math.floor(column! / valueSize), column! % valueSize];
+      return sum(size, (i) => at(query, b!, t!, share(h, queryHeads) * size + i) * entry(b!, h, i, j, t!));
+    }),
+    state: tabulate([2, heads, size, valueSize], (b, h, i, j) => entry(b!, h!, i!, j!, length - 1)),
+    call: ([q, k, v, g, p]) => linearAttention({ query: q!, key: k!, value: v!, decay: g!, ...(p && { past: p }), queryHeads, heads }),
+  };
+}
+
+function attended(name: string, sizes: Sizes): readonly Case[] {
+  const { inputs, output, state, call } = attend(sizes);
+  return [
+    { name, inputs, build: (values) => call(values).output, expected: [output] },
+    { name: `${name}, the last state`, inputs, build: (values) => call(values).state, expected: [state], sources: inputs.flatMap((_, i) => (i === 0 ? [] : [i])) },
+    { name: `${name}, both`, inputs, build: (values) => Object.values(call(values)), expected: [output, state] },
+    {
+      name: `${name}, continued`, inputs,
+      build: (values) => {
+        const { output: first, state: last } = call(values);
+        const [q, k, v, g] = values as [Value, Value, Value, Value];
+        return linearAttention({ query: q, key: k, value: first.shape[2] === v.shape[2] ? first : v, decay: g, past: last, queryHeads: sizes.queryHeads, heads: sizes.heads }).output;
+      },
+    },
+  ];
+}
+
+const plain: Sizes = { length: 5, heads: 3, queryHeads: 3, keyHeads: 3, size: 2, valueSize: 4, decays: 1, past: true };
+
+function convolved(name: string, { length, width, past: withPast, activation }: { length: number; width: number; past: boolean; activation: 'none' | 'silu' }): readonly Case[] {
+  const [x, weight, bias, past] = [random([2, length, 3], 111), random([3, 1, width], 112), random([3], 113), random([2, width - 1, 3], 114)];
+  const row = (b: number, t: number, c: number): number => (t >= 0 ? at(x, b, t, c) : withPast ? at(past, b, width - 1 + t, c) : 0);
+  const inputs = [x, weight, bias, ...(withPast ? [past] : [])];
+  const call = ([v, w, o, p]: readonly Value[]): { readonly output: Value; readonly tail: Value } =>
+    causalConvolution({ x: v!, weight: w!, bias: o!, ...(p && { past: p }), activation });
+  const output = tabulate([2, length, 3], (b, t, c) => {
+    const value = at(bias, c!) + sum(width, (lag) => at(weight, c!, 0, width - 1 - lag) * row(b!, t! - lag, c!));
+    return activation === 'silu' ? value * (0.5 + 0.5 * Math.tanh(value / 2)) : value;
+  });
+  const tail = tabulate([2, width - 1, 3], (b, j, c) => row(b!, length - width + 1 + j!, c!));
+  return [
+    { name, inputs, build: (values) => call(values).output, expected: [output] },
+    { name: `${name}, both`, inputs, build: (values) => Object.values(call(values)), expected: [output, tail] },
+    {
+      name: `${name}, continued`, inputs,
+      build: (values) => causalConvolution({ x: values[0]!, weight: values[1]!, bias: values[2]!, past: call(values).tail }).output,
+      ...(length >= width - 1 && { sources: [0, 1, 2] }), // nothing of the past is left in the tail
+    },
+  ];
+}
+
+export const recurrenceCases = {
+  linearAttention: [
+    ...attended('a head to each', plain),
+    ...attended('from nothing', { ...plain, past: false, length: 4 }),
+    ...attended('six heads share two queries and three keys', { ...plain, heads: 6, queryHeads: 2, keyHeads: 3, length: 4 }),
+    ...attended('all heads share one query and one key', { ...plain, queryHeads: 1, keyHeads: 1, past: false }),
+    ...attended('one token', { ...plain, heads: 4, queryHeads: 2, keyHeads: 2, length: 1 }),
+    ...attended('a decay to a key entry', { ...plain, decays: 2, length: 4 }),
+    ...attended('a decay to a key entry, values of one number, all heads share', { ...plain, heads: 4, queryHeads: 1, keyHeads: 1, size: 3, valueSize: 1, decays: 3 }),
+    ...attended('a decay to a key entry, from nothing, two share', { ...plain, heads: 4, queryHeads: 2, keyHeads: 1, size: 3, decays: 3, past: false, length: 3 }),
+  ],
+  causalConvolution: [
+    ...convolved('four wide', { length: 7, width: 4, past: true, activation: 'none' }),
+    ...convolved('four wide, from nothing, silu', { length: 5, width: 4, past: false, activation: 'silu' }),
+    ...convolved('shorter than its past, silu', { length: 2, width: 5, past: true, activation: 'silu' }),
+    ...convolved('one row, two wide', { length: 1, width: 2, past: false, activation: 'none' }),
+  ],
+} satisfies Partial<{ readonly [K in OpName]: readonly Case[] }>;
