@@ -11,6 +11,7 @@ export const drawing = {
   tokenizer: { own: [], others: ['@huggingface/jinja', '@huggingface/tokenizers'] },
   datasets: { own: ['sampling'], others: [] },
   layers: { own: ['backbone', 'graph'], others: [] },
+  ssm: { own: ['backbone', 'graph', 'layers'], others: [] },
   runtime: { own: ['backbone', 'graph', 'layers'], others: ['onnxruntime-node'] },
   autoregressive: { own: ['backbone', 'sampling'], others: [] },
   diffusion: { own: ['backbone', 'sampling'], others: [] },

@@ -12,6 +12,11 @@ export interface LayerContext {
   readonly positions: Value;
   readonly maximumLength: number;
   readonly visibility: Visibility;
+  /**
+   * How many tokens of each row are real, int64 [batch]; those after them only fill the batch up. All are where absent. What is carried
+   * on is left as if the rest were not there, exactly.
+   */
+  readonly realLengths?: Value;
   /** What is committed before these tokens; absent when they start the sequence. */
   readonly prefix?: Prefix;
   /** Hands over what these tokens leave behind, for every declared state. Passes that keep nothing ignore it. */

@@ -1,8 +1,8 @@
 import { bidirectional, blockCausal, causal } from '@palimpsest/backbone';
 import type { Visibility } from '@palimpsest/backbone';
 import { describe, test } from 'vitest';
-import { expectGradients, expectNaive, expectNaiveAfterPrefix } from '../../test/layer-laws.js';
-import type { LayerUnderTest } from '../../test/layer-laws.js';
+import { expectGradients, expectNaive, expectNaiveAfterPrefix } from '../testing/layer-laws.js';
+import type { LayerUnderTest } from '../testing/layer-laws.js';
 import { attention } from './attention.js';
 import type { AttentionConfig } from './attention.js';
 import { attentionNaive } from './attention.naive.js';

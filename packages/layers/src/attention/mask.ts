@@ -1,5 +1,5 @@
 import type { Visibility } from '@palimpsest/backbone';
-import { cast, divide, floor, less, lessOrEqual, reshape, where } from '@palimpsest/graph';
+import { GraphError, cast, divide, floor, less, lessOrEqual, reshape, where } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
 import type { LayerContext, Prefix } from '../layer.js';
 
@@ -15,6 +15,9 @@ const blockOf = (positions: Value, { blockSize }: Visibility): Value =>
  */
 export function maskAmongTokens(context: LayerContext): Value | undefined {
   const { visibility, positions, batch, length } = context;
+  if (context.realLengths !== undefined && visibility.blockSize !== 1) {
+    throw new GraphError({ where: 'attention', expected: 'rows without filling, or causal visibility', got: visibility.name, hint: 'Bring rows of one length.' });
+  }
   if (visibility.blockSize === Infinity || length === 1) return undefined;
   return context.shared('mask among tokens', () => {
     const blocks = blockOf(positions, visibility);

@@ -1,6 +1,6 @@
 import { test } from 'vitest';
-import { expectGradients, expectNaive } from '../../test/layer-laws.js';
-import type { LayerUnderTest } from '../../test/layer-laws.js';
+import { expectGradients, expectNaive } from '../testing/layer-laws.js';
+import type { LayerUnderTest } from '../testing/layer-laws.js';
 import { gatedMlp } from './gated-mlp.js';
 import { gatedMlpNaive } from './gated-mlp.naive.js';
 

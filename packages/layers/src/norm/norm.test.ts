@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
-import { expectGradients, expectNaive } from '../../test/layer-laws.js';
-import type { LayerUnderTest } from '../../test/layer-laws.js';
+import { expectGradients, expectNaive } from '../testing/layer-laws.js';
+import type { LayerUnderTest } from '../testing/layer-laws.js';
 import { layerNormNaive, rmsNormNaive } from './norm.naive.js';
 import { layerNorm, rmsNorm } from './norm.js';
 

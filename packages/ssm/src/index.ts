@@ -1,0 +1,5 @@
+export { mamba1 } from './mamba1/mamba1.js';
+export type { Mamba1Config } from './mamba1/mamba1.js';
+export { mamba2 } from './mamba2/mamba2.js';
+export type { Mamba2Config } from './mamba2/mamba2.js';
+export type { BackwardWeights } from './scan/both-ways.js';

@@ -1,0 +1,74 @@
+import { add, cast, causalConvolution, divide, equal, floor, less, linearAttention, multiply, pad, reshape, reverse, silu, slice, where } from '@palimpsest/graph';
+import type { LinearAttentionOperands, Value } from '@palimpsest/graph';
+import type { LayerContext, StateDeclaration } from '@palimpsest/layers';
+import { hideFilling, lastRealRows } from './filling.js';
+
+/** How a scan goes through the tokens of a pass, and what it takes from before them and leaves behind. */
+export interface Way {
+  /** From the order of time to the order of the scan, and back: [batch, length, ..] -> same. */
+  readonly order: (x: Value) => Value;
+  /** silu(convolution) over the tokens that the scan has met; x [batch, length, channels] in the order of time, the result in that of the scan. */
+  readonly convolve: (x: Value, weight: Value, bias: Value) => Value;
+  /** The recurrence over operands in the order of the scan. */
+  readonly attend: (operands: Omit<LinearAttentionOperands, 'past'>) => Value;
+}
+
+/** What a scan carries: the last inputs of its convolution, [kernel - 1, channels], and its state. */
+export interface Carried {
+  readonly tail: StateDeclaration;
+  readonly state: StateDeclaration;
+}
+
+/** In the order of time, on from the prefix. */
+export function forwards(context: LayerContext, carried: Carried): Way {
+  const { prefix, realLengths } = context;
+  const from = (declaration: StateDeclaration): { readonly past?: Value } => (prefix === undefined ? {} : { past: prefix.read(declaration) });
+  return {
+    order: (x) => x,
+    convolve: (x, weight, bias) => {
+      const before = from(carried.tail);
+      const own = hideFilling(x, context);
+      const { output, tail } = causalConvolution({ x: own, weight, bias, ...before, activation: 'silu' });
+      context.keep(carried.tail, realLengths === undefined ? tail : lastRealRows(own, before.past, carried.tail.shape[0]!, realLengths, context));
+      return output;
+    },
+    attend: (operands) => {
+      const { output, state } = linearAttention({ ...operands, ...from(carried.state) });
+      context.keep(carried.state, state);
+      return output;
+    },
+  };
+}
+
+/** exp of it is 0 in float32 and in float64. */
+const forget = -1e4;
+
+/** From the last token to the first, anew in each block of visibility. */
+export function backwards(context: LayerContext): Way {
+  const { visibility: { blockSize }, positions, batch, length, shared } = context;
+  const order = (x: Value): Value => reverse(x, 1);
+  const attend = (operands: Omit<LinearAttentionOperands, 'past'>): Value => linearAttention(operands).output;
+  if (blockSize === Infinity) {
+    return { order, attend, convolve: (x, weight, bias) => causalConvolution({ x: order(hideFilling(x, context)), weight, bias, activation: 'silu' }).output };
+  }
+  const blockAfter = (steps: number): Value => shared(`block ${blockSize} after ${steps}`, () => floor(divide(cast(add(positions, steps), 'float32'), blockSize)));
+  const column = (flags: Value): Value => reshape(flags, [batch, length, 1]);
+  return {
+    order,
+    convolve: (given, weight, bias) => {
+      const x = hideFilling(given, context);
+      const [channels, , width] = weight.shape.map(Number) as [number, number, number];
+      const tap = (steps: number): Value => reshape(slice(weight, 2, width - 1 - steps, width - steps), [channels]);
+      const ahead = (steps: number): Value => {
+        const inBlock = shared(`in block ${blockSize} after ${steps}`, () => cast(column(equal(blockAfter(0), blockAfter(steps))), 'float32'));
+        return multiply(multiply(slice(pad(x, 1, 0, steps), 1, steps), inBlock), tap(steps));
+      };
+      const here = add(multiply(x, tap(0)), bias);
+      return order(silu(Array.from({ length: width - 1 }, (_, i) => ahead(i + 1)).reduce((sum, term) => add(sum, term), here)));
+    },
+    attend: (operands) => {
+      const lastOfBlock = shared(`last of block ${blockSize}`, () => order(column(less(blockAfter(0), blockAfter(1)))));
+      return attend({ ...operands, decay: where(lastOfBlock, forget, operands.decay) });
+    },
+  };
+}
