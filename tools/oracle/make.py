@@ -8,6 +8,7 @@ import torch
 import causal_models
 import layers
 import llada
+import mamba_models
 import muon
 import sampler
 import training_step
@@ -15,6 +16,8 @@ import training_step
 FIXTURES = {
     **{name: partial(causal_models.build, name) for name in causal_models.MODELS},
     **{name: partial(llada.build, name) for name in llada.MODELS},
+    **{name: partial(mamba_models.build, name) for name in mamba_models.MODELS},
+    **{f'training-step/{name}': partial(mamba_models.build_step, name) for name in mamba_models.MODELS},
     **{f'training-step/{name}': partial(training_step.build, name) for name in ('llama-tiny', 'llada-tiny', 'qwen3-tiny')},
     'training-step/muon': muon.build,
     sampler.NAME: sampler.build,

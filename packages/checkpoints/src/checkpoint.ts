@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { nearestNames, PalimpsestError } from '@palimpsest/backbone';
 import type { Vocabulary } from '@palimpsest/backbone';
@@ -16,6 +17,8 @@ export interface Checkpoint {
   readonly family: string;
   readonly definition: ModelDefinition;
   readonly vocabulary: Vocabulary;
+  /** What the config leaves open and was decided here, in sentences. */
+  readonly assumptions: readonly string[];
   /** One per parameter of the definition, by its name. */
   readonly weights: ReadonlyMap<string, WeightInFile>;
 }
@@ -37,7 +40,7 @@ const isRecord = (value: unknown): value is Record<string, unknown> => typeof va
 
 function familyOf(where: string, config: unknown): CheckpointFamily {
   const type = isRecord(config) ? config['model_type'] : undefined;
-  const family = families.find(({ modelTypes }) => modelTypes.includes(String(type)));
+  const family = families.find(({ claims }) => isRecord(config) && claims?.(config)) ?? families.find(({ modelTypes }) => modelTypes.includes(String(type)));
   if (family !== undefined) return family;
   throw new PalimpsestError({ where, expected: `a model_type among ${families.flatMap(({ modelTypes }) => modelTypes).join(', ')}`, got: JSON.stringify(type) ?? 'none' });
 }
@@ -56,12 +59,35 @@ async function readShardIndex(path: string): Promise<ReadonlyMap<string, string>
   return new Map(entries.map(([tensor, file]) => [tensor, String(file)]));
 }
 
-/** Every tensor of the folder: of the shards that the index names, else of `model.safetensors`. */
+const exists = (path: string): Promise<boolean> => access(path).then(() => true, () => false);
+
+/** The first of the names that is there, else the first. */
+async function firstThere(directory: string, [usual, ...others]: readonly [string, ...string[]]): Promise<string> {
+  if (await exists(join(directory, usual))) return usual;
+  for (const name of others) if (await exists(join(directory, name))) return name;
+  return usual;
+}
+
+/** Mistral publishes a second layout, with other names. */
+const weightFile = (directory: string): Promise<string> => firstThere(directory, ['model.safetensors', 'consolidated.safetensors']);
+const configFile = (directory: string): Promise<string> => firstThere(directory, ['config.json', 'params.json']);
+
+/** Ids up to the largest that the folder's tokenizer gives; undefined where it has none. */
+async function tokenizerSize(directory: string): Promise<number | undefined> {
+  const tokenizer = await readOptionalJson(join(directory, 'tokenizer.json'));
+  const model = isRecord(tokenizer) ? tokenizer['model'] : undefined;
+  const added = isRecord(tokenizer) ? tokenizer['added_tokens'] : undefined;
+  if (!isRecord(model) || !isRecord(model['vocab'])) return undefined;
+  const ids = [...Object.values(model['vocab']), ...(Array.isArray(added) ? added.map((token: unknown) => (isRecord(token) ? token['id'] : undefined)) : [])];
+  return 1 + ids.reduce<number>((largest, id) => (typeof id === 'number' ? Math.max(largest, id) : largest), -1);
+}
+
+/** Every tensor of the folder: of the shards that the index names, else of one file. */
 async function readEntries(directory: string): Promise<ReadonlyMap<string, LocatedEntry>> {
   const indexPath = join(directory, 'model.safetensors.index.json');
   const index = await readShardIndex(indexPath);
   const entries = new Map<string, LocatedEntry>();
-  for (const file of index === undefined ? ['model.safetensors'] : new Set(index.values())) {
+  for (const file of index === undefined ? [await weightFile(directory)] : new Set(index.values())) {
     for (const entry of (await readHeader(join(directory, file))).tensors.values()) {
       const listed = index === undefined ? file : index.get(entry.name);
       if (listed !== file) throw new PalimpsestError({ where: `${indexPath}: ${entry.name}`, expected: `${file}, where it lies`, got: listed ?? 'nothing' });
@@ -101,10 +127,10 @@ function locate(directory: string, { definition, tensorName, ignored }: Assemble
  * @throws PalimpsestError when a file is missing or cut off, a key is unknown, or a tensor is missing, extra or of another shape.
  */
 export async function openCheckpoint(directory: string): Promise<Checkpoint> {
-  const path = join(directory, 'config.json');
+  const path = join(directory, await configFile(directory));
   const config = await readJson(path);
   const family = familyOf(path, config);
-  const assembled = family.assemble(config, path);
-  const { definition, vocabulary } = assembled;
-  return { directory, family: family.name, definition, vocabulary, weights: locate(directory, assembled, await readEntries(directory)) };
+  const assembled = family.assemble(config, path, family.padsVocabulary ? await tokenizerSize(directory) : undefined);
+  const { definition, vocabulary, assumptions = [] } = assembled;
+  return { directory, family: family.name, definition, vocabulary, assumptions, weights: locate(directory, assembled, await readEntries(directory)) };
 }

@@ -9,11 +9,15 @@ export async function readOptionalJson(path: string): Promise<unknown> {
   });
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text);
+    return JSON.parse(withInfinity(text));
   } catch (cause) {
     throw new PalimpsestError({ where: path, expected: 'JSON', got: JSON.stringify(text.slice(0, 40)), hint: 'The file may be cut short: copy it again.', cause });
   }
 }
+
+/** Python writes Infinity as it is, which is not JSON; a number too large for a double is, and reads as Infinity. */
+const withInfinity = (text: string): string =>
+  text.replaceAll(/"(?:[^"\\]|\\.)*"|\bInfinity\b/g, (found) => (found === 'Infinity' ? '1e999' : found));
 
 /** The value in a JSON file. @throws PalimpsestError when the file is missing, cannot be read or is not JSON. */
 export async function readJson(path: string): Promise<unknown> {

@@ -1,56 +1,13 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { bidirectional, blockCausal } from '@palimpsest/backbone';
-import type { Backbone, Visibility } from '@palimpsest/backbone';
-import { openCheckpoint, readHeader, readTensor, readTensors } from '@palimpsest/checkpoints';
+import type { Visibility } from '@palimpsest/backbone';
+import { openCheckpoint, readHeader, readTensors } from '@palimpsest/checkpoints';
 import type { Checkpoint } from '@palimpsest/checkpoints';
-import { evaluate, reference } from '@palimpsest/graph';
-import { buildPass } from '@palimpsest/layers';
-import { openBackbone } from '@palimpsest/runtime';
 import { describe, expect, test } from 'vitest';
 import { fixture } from './model-folder.js';
-
-interface Inputs {
-  readonly ids: readonly (readonly number[])[];
-  readonly positions: readonly number[];
-  readonly cached?: number;
-}
-
-const readInputs = async (name: string): Promise<Inputs> => JSON.parse(await readFile(join(fixture(name), 'inputs.json'), 'utf8')) as Inputs;
-
-/** PyTorch's logits in double precision, [batch, rows, vocabulary], flat. */
-async function expectedLogits(name: string, tensor: string): Promise<Float64Array> {
-  const path = join(fixture(name), 'outputs.safetensors');
-  const { offset, bytes, type } = (await readHeader(path)).tensors.get(`${tensor}_float64`)!;
-  expect(type).toBe('F64');
-  return new Float64Array(Uint8Array.from((await readFile(path)).subarray(offset, offset + bytes)).buffer);
-}
-
-const largestDifference = (got: ArrayLike<number>, expected: ArrayLike<number>): number => {
-  expect(got.length).toBe(expected.length);
-  return Array.from(got).reduce((largest, value, i) => Math.max(largest, Math.abs(value - expected[i]!)), 0);
-};
+import { expectedLogits, interpretedLogits, largestDifference, open, readInputs, runningLogits } from './oracle.js';
 
 const seenAs = (checkpoint: Checkpoint, visibility: Visibility): Checkpoint => ({ ...checkpoint, definition: { ...checkpoint.definition, visibility } });
-
-async function interpretedLogits({ definition, weights }: Checkpoint, { ids, positions }: Inputs): Promise<Float64Array> {
-  const shape = [ids.length, positions.length];
-  const parameters = await Promise.all([...weights].map(async ([name, weight]) => [name, reference(weight.shape, await readTensor(weight.path, weight))] as const));
-  const feeds = { ...Object.fromEntries(parameters), tokens: reference(shape, ids.flat()), positions: reference(shape, ids.flatMap(() => positions)) };
-  const { hidden } = buildPass(definition, { batch: ids.length, length: positions.length });
-  return evaluate([definition.head(hidden)], feeds)[0]!.data;
-}
-
-const open = (checkpoint: Checkpoint): Promise<Backbone> => openBackbone({ ...checkpoint, threads: 1, thread: 'own' });
-
-/** What `ask` makes of each row of the batch, all rows at once, in one list. */
-async function runningLogits(backbone: Backbone, { ids }: Inputs, ask: (context: Awaited<ReturnType<Backbone['open']>>, tokens: Int32Array) => Promise<{ readonly logits: Float32Array }>): Promise<Float32Array> {
-  const rows = await Promise.all(ids.map(async (row) => {
-    await using context = await backbone.open();
-    return (await ask(context, Int32Array.from(row))).logits;
-  }));
-  return Float32Array.from(rows.flatMap((row) => [...row]));
-}
 
 const causalModels = ['llama-tiny', 'llama-tiny-tied', 'qwen2-tiny', 'qwen3-tiny'];
 const bidirectionalModels = ['llada-tiny', 'llada-tiny-tied'];

@@ -1,5 +1,5 @@
 import type { Prediction, Visibility } from '@palimpsest/backbone';
-import { GraphError } from '@palimpsest/graph';
+import { GraphError, slice } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
 import { stack } from './compose.js';
 import { tokenEmbedding } from './embedding/embedding.js';
@@ -24,6 +24,8 @@ export interface ModelDefinition {
 
 export interface ModelPlan {
   readonly vocabularySize: number;
+  /** Rows of the tables where they are padded beyond the vocabulary; what lies there is never scored. */
+  readonly vocabularyRows?: number;
   readonly width: number;
   readonly maximumLength: number;
   readonly visibility: Visibility;
@@ -38,18 +40,20 @@ export interface ModelPlan {
 
 /** Embedding, layers, final norm, head; parameter paths follow Llama's (`model.layers.0...`). */
 export function defineModel(plan: ModelPlan): ModelDefinition {
-  const { vocabularySize, width, maximumLength, visibility, prediction, tiedHead, embeddingDeviation = 0.02 } = plan;
+  const { vocabularySize, width, maximumLength, visibility, prediction, tiedHead, embeddingDeviation = 0.02, vocabularyRows = vocabularySize } = plan;
   for (const [name, size] of Object.entries({ vocabularySize, width, maximumLength })) {
     if (!Number.isInteger(size) || size < 1) throw new GraphError({ where: `defineModel: ${name}`, expected: 'a positive integer', got: `${size}` });
   }
+  if (vocabularyRows < vocabularySize) throw new GraphError({ where: 'defineModel: vocabularyRows', expected: `at least the vocabulary's ${vocabularySize}`, got: `${vocabularyRows}` });
   const { scope, declarations } = openScope();
   const model = scope.child('model');
-  const embedding = tokenEmbedding(model.child('embed_tokens'), { vocabularySize, width, deviation: embeddingDeviation });
+  const embedding = tokenEmbedding(model.child('embed_tokens'), { vocabularySize: vocabularyRows, width, deviation: embeddingDeviation });
   const layers = stack(plan.layers(model.child('layers')));
   const norm = plan.finalNorm(model.child('norm'));
-  const head = tiedHead ? embedding.tiedHead : linear(scope.child('lm_head'), { from: width, to: vocabularySize, role: 'embedding' });
+  const scores = tiedHead ? embedding.tiedHead : linear(scope.child('lm_head'), { from: width, to: vocabularyRows, role: 'embedding' });
   return {
-    vocabularySize, width, maximumLength, visibility, prediction, ...declarations, head,
+    vocabularySize, width, maximumLength, visibility, prediction, ...declarations,
+    head: (hidden) => (vocabularyRows === vocabularySize ? scores(hidden) : slice(scores(hidden), -1, 0, vocabularySize)),
     hidden: (tokens, context) => norm(layers(embedding.embed(tokens), context), context),
   };
 }

@@ -26,13 +26,13 @@ export const tinyModel = (visibility: Visibility, layers: readonly Mixer[]): Mod
 });
 
 /** Numbers in [0, 1), the same for the same seed (Park & Miller's generator). */
-export function uniform(seed: number): () => number {
+function uniform(seed: number): () => number {
   let state = seed;
   return () => (state = (state * 48271) % 2147483647) / 2147483647;
 }
 
 /** What training starts from, with the embedding spread out so that layers have something to tell apart. */
-export function initialWeights({ parameters }: ModelDefinition, seed: number): Weights {
+function initialWeights({ parameters }: ModelDefinition, seed: number): Weights {
   const next = uniform(seed);
   const normal = (): number => Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next());
   return new Map(parameters.map(({ name, shape, role, initialise }) => {

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { families } from './index.js';
 import { llada } from './llada/llada.js';
 import { llama } from './llama/llama.js';
+import { mamba } from './mamba/mamba.js';
+import { mamba2 } from './mamba2/mamba2.js';
 import { palimpsest } from './palimpsest/palimpsest.js';
 
 const llamaConfig = {
@@ -22,13 +24,19 @@ const ours = {
   visibility_block_size: 4, prediction: 'same', mask_token_id: 9,
 };
 
+const mambaConfig = {
+  model_type: 'mamba', vocab_size: 53, hidden_size: 20, num_hidden_layers: 2, state_size: 5, conv_kernel: 4, layer_norm_epsilon: 1e-5, hidden_act: 'silu', eos_token_id: [7, 2],
+};
+const mamba2Config = { ...mambaConfig, model_type: 'mamba2', num_heads: 6, head_dim: 8, n_groups: 2 };
+const originalMamba2 = { d_model: 40, n_layer: 2, vocab_size: 50, ssm_cfg: { layer: 'Mamba2', headdim: 16 }, rms_norm: true };
+
 const parametersOf = (family: typeof llama, config: object): ReadonlyMap<string, readonly number[]> =>
   new Map(family.assemble(config, 'config.json').definition.parameters.map(({ name, shape }) => [name, shape]));
 const biases = (config: object): readonly string[] => [...parametersOf(llama, config).keys()].filter((name) => /layers\.1.*bias$/.test(name)).map((name) => name.replace('model.layers.1.self_attn.', ''));
 
 test('each model_type belongs to one family', () => {
   const types = families.flatMap(({ modelTypes }) => modelTypes);
-  expect(types).toEqual(['llama', 'qwen2', 'qwen3', 'llada', 'palimpsest_transformer']);
+  expect(types).toEqual(['llama', 'qwen2', 'qwen3', 'llada', 'mamba', 'mamba2', 'falcon_mamba', 'palimpsest_transformer']);
   expect(new Set(families.map(({ name }) => name)).size).toBe(families.length);
 });
 
@@ -62,6 +70,26 @@ describe('Llama and Qwen', () => {
     const norms = (config: object): readonly string[] => [...parametersOf(llama, config).keys()].filter((name) => name.startsWith('model.layers.0.self_attn.') && name.includes('norm'));
     expect(norms(qwen3)).toEqual(['model.layers.0.self_attn.q_norm.weight', 'model.layers.0.self_attn.k_norm.weight']);
     expect([...norms(llamaConfig), ...norms(qwen2)]).toEqual([]);
+  });
+});
+
+describe('Mamba', () => {
+  test('defaults: twice the width, a bottleneck of a sixteenth, a tied head', () => {
+    const { definition, vocabulary, tensorName, ignored } = mamba.assemble(mambaConfig, 'config.json');
+    expect(definition).toMatchObject({ vocabularySize: 53, width: 20, prediction: 'next', visibility: { name: 'causal' } });
+    expect(vocabulary).toEqual({ size: 53, end: 7 });
+    expect(parametersOf(mamba, mambaConfig).get('model.layers.1.mixer.dt_proj.weight')).toEqual([40, 2]);
+    expect(parametersOf(mamba, { ...mambaConfig, expand: 16, intermediate_size: 30, time_step_rank: 3 }).get('model.layers.1.mixer.dt_proj.weight')).toEqual([30, 3]);
+    expect(['model.embed_tokens.weight', 'model.layers.1.mixer.A_log', 'model.layers.1.norm.weight', 'model.norm.weight'].map(tensorName)).toEqual([
+      'backbone.embeddings.weight', 'backbone.layers.1.mixer.A_log', 'backbone.layers.1.norm.weight', 'backbone.norm_f.weight',
+    ]);
+    expect([ignored('lm_head.weight'), ignored('backbone.layers.0.extra')]).toEqual([true, false]);
+  });
+
+  test("Mamba-2's authors' config: defaults, padded rows", () => {
+    expect(parametersOf(mamba2, originalMamba2).get('model.layers.0.mixer.in_proj.weight')).toEqual([2 * 80 + 2 * 128 + 5, 40]);
+    expect(parametersOf(mamba2, originalMamba2).get('model.embed_tokens.weight')).toEqual([56, 40]);
+    expect(mamba2.assemble(originalMamba2, 'config.json').vocabulary.size).toBe(50);
   });
 });
 
@@ -124,6 +152,12 @@ describe('what is refused, by key', () => {
     ['another prediction', palimpsest, { ...ours, prediction: 'last' }, 'prediction: expected one of "same"|"next"; got "last".'],
     ['a block of no tokens', palimpsest, { ...ours, visibility_block_size: 0 }, 'visibility_block_size: expected'],
     ['a key left out on purpose', palimpsest, without(ours, 'visibility_block_size'), 'visibility_block_size: expected number; got nothing.'],
+    ['projections with biases', mamba, { ...mambaConfig, use_bias: true }, 'use_bias: expected false; got true.'],
+    ['a convolution without', mamba2, { ...mamba2Config, use_conv_bias: false }, 'use_conv_bias: expected true; got false.'],
+    ['groups that do not divide the heads', mamba2, { ...mamba2Config, n_groups: 4 }, 'config.json: expected groups that divide the 6 heads; got 4.'],
+    ['norm groups that do not divide the width', mamba2, { ...mamba2Config, norm_groups: 5 }, 'expected norm groups that divide the inner width, 48; got 5.'],
+    ['heads that do not fit', mamba2, { ...originalMamba2, ssm_cfg: { layer: 'Mamba2' } }, 'expected a head size that divides the inner width; got 64.'],
+    ['attention between the scans', mamba2, { ...originalMamba2, attn_layer_idx: [1] }, 'attn_layer_idx.0: expected never; got 1.'],
     ['no object', palimpsest, 'text', 'model_type: expected "palimpsest_transformer"; got nothing.'],
   ])('%s', (_, family, config, message) => {
     const assemble = (): unknown => family.assemble(config, 'folder/config.json');

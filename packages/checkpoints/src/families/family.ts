@@ -6,11 +6,16 @@ export interface CheckpointFamily {
   readonly name: string;
   /** `model_type` of the config files that it reads. */
   readonly modelTypes: readonly string[];
+  /** Present where tables may have more rows than there are tokens, and the config does not say how many. */
+  readonly padsVocabulary?: true;
+  /** Whether a config without one of these types, or with one that several families use, is of this family. */
+  readonly claims?: (config: Readonly<Record<string, unknown>>) => boolean;
   /**
    * @param where the config file, for messages.
+   * @param tokens how many the folder's tokenizer has, for families that pad their tables beyond them.
    * @throws PalimpsestError when keys are missing, unknown, or ask for what we do not build.
    */
-  readonly assemble: (config: unknown, where: string) => AssembledModel;
+  readonly assemble: (config: unknown, where: string, tokens?: number) => AssembledModel;
 }
 
 export interface AssembledModel {
@@ -20,4 +25,6 @@ export interface AssembledModel {
   readonly tensorName: (parameter: string) => string;
   /** Tensors that may lie in the file and are not read. */
   readonly ignored: (tensor: string) => boolean;
+  /** What the config leaves open and was decided here, in sentences. */
+  readonly assumptions?: readonly string[];
 }

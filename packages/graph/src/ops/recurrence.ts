@@ -19,7 +19,7 @@ interface Sizes {
 const shapesOf = (inputs: readonly TensorType[]): string => inputs.map(({ shape }) => showShape(shape)).join(', ');
 
 /** @throws GraphError where the inputs do not go together. */
-export function linearAttentionSizes(inputs: readonly TensorType[], { queryHeads, heads }: { readonly queryHeads: number; readonly heads: number }): Sizes {
+function linearAttentionSizes(inputs: readonly TensorType[], { queryHeads, heads }: { readonly queryHeads: number; readonly heads: number }): Sizes {
   const fail = (expected: string): never => {
     throw new GraphError({ where: 'linearAttention', expected, got: `${shapesOf(inputs)} for ${queryHeads} query heads, ${heads} heads` });
   };
