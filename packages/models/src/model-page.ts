@@ -15,6 +15,15 @@ function visibilityOf({ visibility_block_size: block, prediction }: PalimpsestCo
   return `${who}; row i predicts token ${prediction === 'same' ? 'i' : 'i + 1'}`;
 }
 
+function layerOf(config: PalimpsestConfig): string {
+  if ('mamba2' in config) {
+    const { num_heads: heads, head_dim: size, state_size: state, n_groups: groups, backward } = config.mamba2;
+    return `Mamba-2 with ${heads} heads of ${size}, state of ${state}, ${groups} ${groups === 1 ? 'group' : 'groups'}${backward === undefined ? '' : `, a scan backwards with ${backward} weights`}`;
+  }
+  const { num_attention_heads: heads, num_key_value_heads: keyHeads, head_dim: size, intermediate_size: hidden } = config;
+  return `${heads} heads (${keyHeads} for keys and values) of ${size}, gated MLP of ${hidden}`;
+}
+
 /** The README.md of a model folder: its card and config as one page. */
 export function renderModelPage(name: string, card: ModelCard, config: PalimpsestConfig, parameters: number): string {
   const bound = config.visibility_block_size === 1 ? '' : '≤ ';
@@ -23,8 +32,8 @@ export function renderModelPage(name: string, card: ModelCard, config: Palimpses
     '```ts', "import { openModel } from '@palimpsest/models';", '', `await using model = await openModel('${name}');`, '```', '',
     ...table([
       row('parameters', grouped(parameters)),
-      row('shape', `${config.num_hidden_layers} layers, width ${config.hidden_size}, ${config.num_attention_heads} heads (${config.num_key_value_heads} for keys and values) of ${config.head_dim}, gated MLP of ${config.intermediate_size}`),
-      row('attention', visibilityOf(config)),
+      row('shape', `${config.num_hidden_layers} layers, width ${config.hidden_size}, ${layerOf(config)}`),
+      row('mamba2' in config ? 'visibility' : 'attention', visibilityOf(config)),
       row('vocabulary', `${grouped(config.vocab_size)} tokens, ${config.tie_word_embeddings ? 'head tied to the embedding' : 'head of its own'}`),
       row('context', `${grouped(config.max_position_embeddings)} tokens`),
       row('data', card.data),

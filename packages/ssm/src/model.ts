@@ -5,17 +5,18 @@ import type { Layer, ModelDefinition, ModelPlan, Scope } from '@palimpsest/layer
 export interface MambaModelConfig extends Omit<ModelPlan, 'layers' | 'finalNorm'> {
   readonly layers: number;
   readonly normEpsilon: number;
+  /** First value of the last norm's weights; 1 when absent. */
+  readonly finalNormInitial?: number;
   readonly mixer: (scope: Scope) => Layer;
 }
 
-export function defineMambaModel({ layers, normEpsilon, mixer, ...plan }: MambaModelConfig): ModelDefinition {
-  const norm = (scope: Scope): Layer => rmsNorm(scope, { width: plan.width, epsilon: normEpsilon });
+export function defineMambaModel({ layers, normEpsilon: epsilon, finalNormInitial: initial = 1, mixer, ...plan }: MambaModelConfig): ModelDefinition {
   return defineModel({
     ...plan,
     layers: (scope) => Array.from({ length: layers }, (_, layer) => {
       const own = scope.child(layer);
-      return residual(norm(own.child('norm')), mixer(own.child('mixer')));
+      return residual(rmsNorm(own.child('norm'), { width: plan.width, epsilon }), mixer(own.child('mixer')));
     }),
-    finalNorm: norm,
+    finalNorm: (scope) => rmsNorm(scope, { width: plan.width, epsilon, initial }),
   });
 }

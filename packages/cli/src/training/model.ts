@@ -1,12 +1,12 @@
 import { PalimpsestError } from '@palimpsest/backbone';
 import { openCheckpoint, palimpsest, readTensor } from '@palimpsest/checkpoints';
-import type { AssembledModel, PalimpsestConfig } from '@palimpsest/checkpoints';
+import type { AssembledModel, PalimpsestConfig, PalimpsestMamba2Config, PalimpsestTransformerConfig } from '@palimpsest/checkpoints';
 import type { ModelDefinition } from '@palimpsest/layers';
 import { findModel } from '@palimpsest/models';
 import type { Tokenizer } from '@palimpsest/tokenizer';
 import { adamW, maskedDiffusion, muon, nextToken } from '@palimpsest/training';
 import type { Objective, Optimiser, StateTensor } from '@palimpsest/training';
-import type { Recipe, UpdateRule } from './recipe.js';
+import type { Recipe, RecipeModel, UpdateRule } from './recipe.js';
 
 export interface RecipeModelParts extends AssembledModel {
   readonly config: PalimpsestConfig;
@@ -16,10 +16,8 @@ export interface RecipeModelParts extends AssembledModel {
 export function assembleModel(where: string, { model, objective }: Recipe, { vocabularySize, special }: Tokenizer): RecipeModelParts {
   const { visibility } = model;
   const config: PalimpsestConfig = {
-    model_type: 'palimpsest_transformer', vocab_size: vocabularySize, hidden_size: model.width, intermediate_size: model.hidden,
-    num_hidden_layers: model.layers, num_attention_heads: model.heads, num_key_value_heads: model.keyHeads, head_dim: model.headSize,
-    max_position_embeddings: model.maximumLength, rms_norm_eps: model.normEpsilon, rope_theta: model.rotaryTheta,
-    tie_word_embeddings: model.tiedHead, query_key_norm: model.queryKeyNorm,
+    ...layersOf(model), vocab_size: vocabularySize, hidden_size: model.width, num_hidden_layers: model.layers, max_position_embeddings: model.maximumLength,
+    rms_norm_eps: model.normEpsilon, tie_word_embeddings: model.tiedHead,
     visibility_block_size: visibility === 'causal' ? 1 : visibility === 'bidirectional' ? null : visibility.blockCausal, prediction: model.prediction,
     ...(objective === 'masked-diffusion' && special.mask !== undefined && { mask_token_id: special.mask }), // a causal model never sees one
     ...(special.begin !== undefined && { bos_token_id: special.begin }),
@@ -27,6 +25,23 @@ export function assembleModel(where: string, { model, objective }: Recipe, { voc
     ...(special.pad !== undefined && { pad_token_id: special.pad }),
   };
   return { config, ...palimpsest.assemble(config, where) };
+}
+
+type OwnKeys<Config extends PalimpsestConfig> = Omit<Config, Exclude<keyof PalimpsestTransformerConfig & keyof PalimpsestMamba2Config, 'model_type'>>;
+
+/** The keys that only a model with such layers has. */
+function layersOf(model: RecipeModel): OwnKeys<PalimpsestTransformerConfig> | OwnKeys<PalimpsestMamba2Config> {
+  if ('mamba2' in model) {
+    const { heads, headSize, stateSize, groups, normGroups, kernel, backward } = model.mamba2;
+    return {
+      model_type: 'palimpsest_mamba2',
+      mamba2: { num_heads: heads, head_dim: headSize, state_size: stateSize, n_groups: groups, norm_groups: normGroups, conv_kernel: kernel, ...(backward !== undefined && { backward }) },
+    };
+  }
+  return {
+    model_type: 'palimpsest_transformer', intermediate_size: model.hidden, num_attention_heads: model.heads, num_key_value_heads: model.keyHeads, head_dim: model.headSize,
+    rope_theta: model.rotaryTheta, query_key_norm: model.queryKeyNorm,
+  };
 }
 
 /** @throws PalimpsestError when the tokenizer has no mask and the objective needs one. */

@@ -34,20 +34,38 @@ export interface Recipe {
 /** Storybook, or a text file: a stretch of it to a row, or with a separator a document to a row. */
 export type RecipeData = 'storybook' | { readonly text: string; readonly separator?: string | undefined };
 
-export interface RecipeModel {
+export type RecipeModel = RecipeTransformer | RecipeMamba2;
+
+interface RecipeStack {
   readonly width: number;
   readonly layers: number;
+  readonly maximumLength: number;
+  readonly normEpsilon: number;
+  readonly tiedHead: boolean;
+  readonly visibility: 'causal' | 'bidirectional' | { readonly blockCausal: number };
+  readonly prediction: 'same' | 'next';
+}
+
+export interface RecipeTransformer extends RecipeStack {
   readonly heads: number;
   readonly keyHeads: number;
   readonly headSize: number;
   readonly hidden: number;
-  readonly maximumLength: number;
   readonly rotaryTheta: number;
-  readonly normEpsilon: number;
-  readonly tiedHead: boolean;
   readonly queryKeyNorm: boolean;
-  readonly visibility: 'causal' | 'bidirectional' | { readonly blockCausal: number };
-  readonly prediction: 'same' | 'next';
+}
+
+export interface RecipeMamba2 extends RecipeStack {
+  readonly mamba2: {
+    readonly heads: number;
+    readonly headSize: number;
+    readonly stateSize: number;
+    readonly groups: number;
+    readonly normGroups: number;
+    readonly kernel: number;
+    /** Weights of a scan backwards, which visibility that is not causal needs. */
+    readonly backward?: 'shared' | 'separate' | undefined;
+  };
 }
 
 /** One of the two, with the settings that `@palimpsest/training` gives it. */
@@ -68,11 +86,18 @@ const muon = z.strictObject({ learningRate: rate, momentum: share.exactOptional(
 const updateRule = z.strictObject({ adamW: adamW.optional(), muon: muon.optional() })
   .refine((rule) => (rule.adamW === undefined) !== (rule.muon === undefined), { error: 'either adamW or muon, with their settings' });
 
-const model = z.strictObject({
-  width: count, layers: count, heads: count, keyHeads: count, headSize: count, hidden: count, maximumLength: count,
-  rotaryTheta: rate, normEpsilon: rate, tiedHead: z.boolean(), queryKeyNorm: z.boolean(),
+const stack = {
+  width: count, layers: count, maximumLength: count, normEpsilon: rate, tiedHead: z.boolean(),
   visibility: z.union([z.literal(['causal', 'bidirectional']), z.strictObject({ blockCausal: count })], { error: '"causal", "bidirectional" or { "blockCausal": tokens to a block }' }),
   prediction: z.enum(['same', 'next'], { error: '"same" or "next"' }),
+};
+const transformer = z.strictObject({ ...stack, heads: count, keyHeads: count, headSize: count, hidden: count, rotaryTheta: rate, queryKeyNorm: z.boolean() });
+const mamba2 = z.strictObject({
+  ...stack,
+  mamba2: z.strictObject({
+    heads: count, headSize: count, stateSize: count, groups: count, normGroups: count, kernel: count.min(2),
+    backward: z.enum(['shared', 'separate'], { error: '"shared" or "separate"' }).optional(),
+  }),
 });
 
 const schema = z.strictObject({
@@ -81,7 +106,7 @@ const schema = z.strictObject({
   notes: z.array(text).optional(),
   data: z.union([z.literal('storybook'), z.strictObject({ text, separator: text.optional() })], { error: '"storybook" or { "text": a file }, with "separator": a text where documents are apart' }),
   tokenizer: z.union([z.strictObject({ vocabularySize: count, documents: count }), text], { error: '{ "vocabularySize": tokens, "documents": how many to learn from }, or the name or folder of a model' }),
-  model,
+  model: transformer,
   objective: z.enum(['next-token', 'masked-diffusion'], { error: '"next-token" or "masked-diffusion"' }),
   rows: count,
   length: count,
@@ -99,9 +124,16 @@ const schema = z.strictObject({
   saveEvery: count,
 });
 
+/** The same recipe with a model that has an object `mamba2`. */
+const mamba2Schema = schema.extend({ model: mamba2 });
+const hasMamba2 = (value: unknown): boolean => {
+  const model = typeof value === 'object' && value !== null && 'model' in value ? value.model : undefined;
+  return typeof model === 'object' && model !== null && 'mamba2' in model;
+};
+
 /** @throws PalimpsestError naming the key that is missing, unknown or of another kind, or that does not go with another. */
 export function parseRecipe(where: string, value: unknown): Recipe {
-  const recipe: Recipe = parseStrictly(where, schema, value);
+  const recipe: Recipe = hasMamba2(value) ? parseStrictly(where, mamba2Schema, value) : parseStrictly(where, schema, value);
   for (const { key, expected, got, holds } of agreements(recipe)) {
     if (!holds) throw new PalimpsestError({ where: `${where}: ${key}`, expected, got });
   }
@@ -116,7 +148,8 @@ interface Agreement {
 }
 
 /** What one key says of another. */
-function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, model: { maximumLength, visibility, prediction } }: Recipe): readonly Agreement[] {
+function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, model }: Recipe): readonly Agreement[] {
+  const { maximumLength, visibility, prediction } = model;
   const isCausal = visibility === 'causal';
   return [
     { key: 'microbatches', holds: rows % microbatches === 0, expected: `a divisor of the ${rows} rows`, got: `${microbatches}` },
@@ -124,5 +157,6 @@ function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps
     { key: 'decaySteps', holds: warmupSteps + decaySteps <= steps, expected: `at most the ${steps} steps together with warmupSteps`, got: `${warmupSteps} + ${decaySteps}` },
     { key: 'model.visibility', holds: (objective === 'next-token') === isCausal, expected: objective === 'next-token' ? '"causal", as next-token training needs' : '"bidirectional" or blocks, as masked diffusion needs', got: JSON.stringify(visibility) },
     { key: 'model.prediction', holds: objective !== 'next-token' || prediction === 'next', expected: '"next", as next-token training needs', got: `"${prediction}"` },
+    { key: 'model.mamba2.backward', holds: isCausal || !('mamba2' in model) || model.mamba2.backward !== undefined, expected: '"shared" or "separate", as visibility that is not causal needs', got: 'nothing' },
   ];
 }
