@@ -214,19 +214,18 @@ export function linearAttention({ query, key, value, decay, past, queryHeads, he
 }
 
 export interface CausalConvolutionOperands {
-  readonly x: Value; // [batch, length, channels]
+  readonly x: Value; // [batch, channels, length]
   readonly weight: Value; // [channels, 1, width]
   readonly bias: Value; // [channels]
-  /** The width - 1 rows before the first, [batch, width - 1, channels]; zeros when absent. */
+  /** The width - 1 columns before the first, [batch, channels, width - 1]; zeros when absent. */
   readonly past?: Value;
-  readonly activation?: 'none' | 'silu';
 }
 
 /**
- * Each channel on its own: y[t] = activation(bias + sum over j of weight[j] x[t - (width - 1) + j]). Gives y and the last width - 1 rows that
- * were read, [batch, width - 1, channels].
+ * Each channel on its own: y[t] = bias + sum over j of weight[j] x[t - (width - 1) + j]. Gives y and the last width - 1 columns that were read,
+ * [batch, channels, width - 1].
  */
-export function causalConvolution({ x, weight, bias, past, activation = 'none' }: CausalConvolutionOperands): { readonly output: Value; readonly tail: Value } {
-  const [output, tail] = applyAll('causalConvolution', [x, weight, bias, ...(past === undefined ? [] : [past])], { activation });
+export function causalConvolution({ x, weight, bias, past }: CausalConvolutionOperands): { readonly output: Value; readonly tail: Value } {
+  const [output, tail] = applyAll('causalConvolution', [x, weight, bias, ...(past === undefined ? [] : [past])], {});
   return { output: output!, tail: tail! };
 }

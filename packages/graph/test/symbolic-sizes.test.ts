@@ -30,7 +30,7 @@ const feedsOf = ({ batch, length, prefix }: Sizes): Feeds => ({
   table: randomReference([11, 6], 4),
   state: randomReference([batch, 3, 2, 2], 8),
   taps: randomReference([6, 1, 4], 9),
-  tail: randomReference([batch, 3, 6], 10),
+  tail: randomReference([batch, 6, 3], 10),
 });
 const angles = input('angles', ['batch', 'length', 1]);
 
@@ -57,7 +57,7 @@ const built: Readonly<Record<string, Value>> = {
   'a symbol backwards': reverse(x, 1),
   'a scan along a symbol': linearAttention({ query: x, key: x, value: x, decay: slice(x, 2, 0, 3), queryHeads: 3, heads: 3 }).output,
   'a scan after a prefix': linearAttention({ query: x, key: x, value: x, decay: x, past: input('state', ['batch', 3, 2, 2]), queryHeads: 3, heads: 3 }).state,
-  'a convolution along a symbol': causalConvolution({ x, weight: input('taps', [6, 1, 4]), bias: input('weight', [6]), past: input('tail', ['batch', 3, 6]) }).tail,
+  'a convolution along a symbol': causalConvolution({ x: transpose(x, [0, 2, 1]), weight: input('taps', [6, 1, 4]), bias: input('weight', [6]), past: input('tail', ['batch', 6, 3]) }).tail,
   'slice to the end of a symbol': slice(pad(x, 1, 1, 1), 1, 2),
   'sums along a symbol': cumulativeSum(x, 1, { reverse: true }),
   'largest along a symbol': reduceMax(x, { axes: [1] }),

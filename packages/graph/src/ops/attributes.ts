@@ -70,7 +70,7 @@ export interface OpAttributes {
   /** `heads` where they lie side by side in each row. */
   readonly attention: { readonly scale: number; readonly heads?: HeadCounts };
   readonly linearAttention: { readonly queryHeads: number; readonly heads: number };
-  readonly causalConvolution: { readonly activation: 'none' | 'silu' };
+  readonly causalConvolution: None;
 }
 
 export interface HeadCounts {

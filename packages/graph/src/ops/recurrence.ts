@@ -1,4 +1,4 @@
-import { add, broadcastTo, causalConvolution, concat, multiply, pad, reduceSum, reshape, reverse, sigmoid, slice, subtract } from '../expressions.js';
+import { add, broadcastTo, causalConvolution, concat, multiply, pad, reduceSum, reshape, reverse, slice } from '../expressions.js';
 import { scalar } from '../build.js';
 import { GraphError } from '../error.js';
 import { emptyReference } from '../interpreter/reference.js';
@@ -43,17 +43,17 @@ function expectConvolution(inputs: readonly TensorType[]): readonly TensorType[]
   expectInputs('causalConvolution', inputs, 3, 4);
   expectFloats('causalConvolution', inputs);
   const [x, weight, bias, past] = inputs.map(({ shape }) => shape);
-  const [batch, , channels] = x!;
+  const [batch, channels] = x!;
   const width = weight?.[2];
   const legal = x!.length === 3 && typeof width === 'number' && width > 1 && sameShape(weight!, [channels!, 1, width]) && sameShape(bias!, [channels!])
-    && (past === undefined || sameShape(past, [batch!, width - 1, channels!]));
+    && (past === undefined || sameShape(past, [batch!, channels!, width - 1]));
   if (!legal) {
     throw new GraphError({
-      where: 'causalConvolution', expected: 'x [batch, length, channels], weight [channels, 1, width > 1], bias [channels], past [batch, width - 1, channels]',
+      where: 'causalConvolution', expected: 'x [batch, channels, length], weight [channels, 1, width > 1], bias [channels], past [batch, channels, width - 1]',
       got: shapesOf(inputs),
     });
   }
-  return [{ shape: x!, type: 'float32' }, { shape: [batch!, (width as number) - 1, channels!], type: 'float32' }];
+  return [{ shape: x!, type: 'float32' }, { shape: [batch!, channels!, (width as number) - 1], type: 'float32' }];
 }
 
 export const recurrenceOps: Pick<OpTable, 'linearAttention' | 'causalConvolution'> = {
@@ -109,54 +109,44 @@ export const recurrenceOps: Pick<OpTable, 'linearAttention' | 'causalConvolution
     },
   },
   causalConvolution: {
-    onnx: ({ activation }, inputs) => ({
-      type: 'CausalConvWithState', domain: 'com.microsoft',
-      attributes: { activation: { string: activation }, ndim: { int: 1 }, channels_last: { int: 1 } },
-      operands: [0, 1, 2, ...(inputs.length > 3 ? [3] : [])],
+    // Its own SiLU and its channels_last are both several times slower in ONNX Runtime 1.30 than operators beside it.
+    onnx: (_, inputs) => ({
+      type: 'CausalConvWithState', domain: 'com.microsoft', attributes: { activation: { string: 'none' } }, operands: [0, 1, 2, ...(inputs.length > 3 ? [3] : [])],
     }),
     infer: (inputs) => expectConvolution(inputs),
-    evaluate: ([x, weight, bias, past], { activation }, [shape, tailShape]) => {
-      const [batch, length, channels] = shape! as [number, number, number];
-      const before = tailShape![1]!;
+    evaluate: ([x, weight, bias, past], _, [shape, tailShape]) => {
+      const [batch, channels, length] = shape! as [number, number, number];
+      const before = tailShape![2]!;
       const output = emptyReference(shape!);
       const tail = emptyReference(tailShape!);
-      /** Row `at` of batch entry `b`, counted from the first row of the past. */
-      const rowAt = (b: number, at: number, c: number): number =>
-        at >= before ? x!.data[(b * length + at - before) * channels + c]! : (past?.data[(b * before + at) * channels + c] ?? 0);
-      for (let b = 0; b < batch; b++) {
-        for (let c = 0; c < channels; c++) {
-          for (let t = 0; t < length; t++) {
-            let sum = bias!.data[c]!;
-            for (let j = 0; j <= before; j++) sum += weight!.data[c * (before + 1) + j]! * rowAt(b, t + j, c);
-            output.data[(b * length + t) * channels + c] = activation === 'silu' ? sum / (1 + Math.exp(-sum)) : sum;
-          }
-          for (let j = 0; j < before; j++) tail.data[(b * before + j) * channels + c] = rowAt(b, length + j, c);
+      for (let row = 0; row < batch * channels; row++) {
+        const channel = row % channels;
+        /** Column `at` of the row, counted from the first of the past. */
+        const column = (at: number): number => (at >= before ? x!.data[row * length + at - before]! : (past?.data[row * before + at] ?? 0));
+        for (let t = 0; t < length; t++) {
+          let sum = bias!.data[channel]!;
+          for (let j = 0; j <= before; j++) sum += weight!.data[channel * (before + 1) + j]! * column(t + j);
+          output.data[row * length + t] = sum;
         }
+        for (let j = 0; j < before; j++) tail.data[row * before + j] = column(length + j);
       }
       return [output, tail];
     },
-    gradient: ({ inputs: [x, weight, bias, past], outputs: [y, tail], attributes: { activation } }, [given, tailGradient]) => {
-      const [, length, channels] = concreteShape('causalConvolution gradient', x!.shape) as [number, number, number];
-      const [, before] = concreteShape('causalConvolution gradient', tail!.shape) as [number, number];
-      const rows = past === undefined ? pad(x!, 1, before, 0) : concat([past, x!], 1); // every row that is read
-      const upstream = given ?? broadcastTo(scalar(0), concreteShape('causalConvolution gradient', y!.shape));
-      const d = activation === 'silu' ? multiply(upstream, siluSlope(causalConvolution({ x: x!, weight: weight!, bias: bias!, ...(past && { past }) }).output)) : upstream;
-      const zero = broadcastTo(scalar(0), [channels]);
-      const spread = causalConvolution({ x: pad(d, 1, 0, before), weight: reverse(weight!, 2), bias: zero }).output;
-      const rowGradients = tailGradient === undefined ? spread : add(spread, pad(tailGradient, 1, length, 0));
-      const tap = (j: number): Value => reshape(reduceSum(multiply(slice(rows, 1, j, j + length), d), { axes: [0, 1] }), [channels, 1, 1]);
+    gradient: ({ inputs: [x, weight, bias, past], outputs: [y, tail] }, [given, tailGradient]) => {
+      const [, channels, length] = concreteShape('causalConvolution gradient', x!.shape) as [number, number, number];
+      const before = concreteShape('causalConvolution gradient', tail!.shape)[2]!;
+      const columns = past === undefined ? pad(x!, 2, before, 0) : concat([past, x!], 2); // every column that is read
+      const d = given ?? broadcastTo(scalar(0), concreteShape('causalConvolution gradient', y!.shape));
+      const none = broadcastTo(scalar(0), concreteShape('causalConvolution gradient', bias!.shape));
+      const spread = causalConvolution({ x: pad(d, 2, 0, before), weight: reverse(weight!, 2), bias: none }).output;
+      const gradients = tailGradient === undefined ? spread : add(spread, pad(tailGradient, 2, length, 0)); // of all columns
+      const tap = (j: number): Value => reshape(reduceSum(multiply(slice(columns, 2, j, j + length), d), { axes: [0, 2] }), [channels, 1, 1]);
       return [
-        slice(rowGradients, 1, before, before + length),
+        slice(gradients, 2, before, before + length),
         concat(Array.from({ length: before + 1 }, (_, j) => tap(j)), 2),
-        reduceSum(d, { axes: [0, 1] }),
-        ...(past === undefined ? [] : [slice(rowGradients, 1, 0, before)]),
+        reduceSum(d, { axes: [0, 2] }),
+        ...(past === undefined ? [] : [slice(gradients, 2, 0, before)]),
       ];
     },
   },
 };
-
-/** s + x s (1 - s) with s = sigmoid(x). */
-function siluSlope(x: Value): Value {
-  const s = sigmoid(x);
-  return add(s, multiply(multiply(x, s), subtract(1, s)));
-}

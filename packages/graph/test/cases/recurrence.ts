@@ -63,17 +63,13 @@ function attended(name: string, sizes: Sizes): readonly Case[] {
 
 const plain: Sizes = { length: 5, heads: 3, queryHeads: 3, keyHeads: 3, size: 2, valueSize: 4, decays: 1, past: true };
 
-function convolved(name: string, { length, width, past: withPast, activation }: { length: number; width: number; past: boolean; activation: 'none' | 'silu' }): readonly Case[] {
-  const [x, weight, bias, past] = [random([2, length, 3], 111), random([3, 1, width], 112), random([3], 113), random([2, width - 1, 3], 114)];
-  const row = (b: number, t: number, c: number): number => (t >= 0 ? at(x, b, t, c) : withPast ? at(past, b, width - 1 + t, c) : 0);
+function convolved(name: string, { length, width, past: withPast }: { length: number; width: number; past: boolean }): readonly Case[] {
+  const [x, weight, bias, past] = [random([2, 3, length], 111), random([3, 1, width], 112), random([3], 113), random([2, 3, width - 1], 114)];
+  const column = (b: number, c: number, t: number): number => (t >= 0 ? at(x, b, c, t) : withPast ? at(past, b, c, width - 1 + t) : 0);
   const inputs = [x, weight, bias, ...(withPast ? [past] : [])];
-  const call = ([v, w, o, p]: readonly Value[]): { readonly output: Value; readonly tail: Value } =>
-    causalConvolution({ x: v!, weight: w!, bias: o!, ...(p && { past: p }), activation });
-  const output = tabulate([2, length, 3], (b, t, c) => {
-    const value = at(bias, c!) + sum(width, (lag) => at(weight, c!, 0, width - 1 - lag) * row(b!, t! - lag, c!));
-    return activation === 'silu' ? value * (0.5 + 0.5 * Math.tanh(value / 2)) : value;
-  });
-  const tail = tabulate([2, width - 1, 3], (b, j, c) => row(b!, length - width + 1 + j!, c!));
+  const call = ([v, w, o, p]: readonly Value[]): { readonly output: Value; readonly tail: Value } => causalConvolution({ x: v!, weight: w!, bias: o!, ...(p && { past: p }) });
+  const output = tabulate(x.shape, (b, c, t) => at(bias, c!) + sum(width, (lag) => at(weight, c!, 0, width - 1 - lag) * column(b!, c!, t! - lag)));
+  const tail = tabulate([2, 3, width - 1], (b, c, j) => column(b!, c!, length - width + 1 + j!));
   return [
     { name, inputs, build: (values) => call(values).output, expected: [output] },
     { name: `${name}, both`, inputs, build: (values) => Object.values(call(values)), expected: [output, tail] },
@@ -97,9 +93,9 @@ export const recurrenceCases = {
     ...attended('a decay to a key entry, from nothing, two share', { ...plain, heads: 4, queryHeads: 2, keyHeads: 1, size: 3, decays: 3, past: false, length: 3 }),
   ],
   causalConvolution: [
-    ...convolved('four wide', { length: 7, width: 4, past: true, activation: 'none' }),
-    ...convolved('four wide, from nothing, silu', { length: 5, width: 4, past: false, activation: 'silu' }),
-    ...convolved('shorter than its past, silu', { length: 2, width: 5, past: true, activation: 'silu' }),
-    ...convolved('one row, two wide', { length: 1, width: 2, past: false, activation: 'none' }),
+    ...convolved('four wide', { length: 7, width: 4, past: true }),
+    ...convolved('four wide, from nothing', { length: 5, width: 4, past: false }),
+    ...convolved('shorter than its past', { length: 2, width: 5, past: true }),
+    ...convolved('one column, two wide', { length: 1, width: 2, past: false }),
   ],
 } satisfies Partial<{ readonly [K in OpName]: readonly Case[] }>;

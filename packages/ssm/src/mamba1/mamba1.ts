@@ -71,7 +71,7 @@ export function mamba1(scope: Scope, config: Mamba1Config): Layer {
   const { width, inner, stateSize, kernel, depth = 1 } = config;
   const project = linear(scope.child('in_proj'), { from: width, to: 2 * inner, initialise: uniformOfFanIn(width) });
   const scans = scanBothWays(scope, (own) => scan(own, config), config.backward, {
-    tail: scope.state('tail', [kernel - 1, inner], 'fixed'), state: scope.state('state', [inner, stateSize, 1], 'fixed'),
+    tail: scope.state('tail', [inner, kernel - 1], 'fixed'), state: scope.state('state', [inner, stateSize, 1], 'fixed'),
   });
   const output = linear(scope.child('out_proj'), { from: inner, to: width, initialise: uniformOfFanIn(inner, Math.sqrt(depth)) });
   return (x, context) => {

@@ -102,7 +102,7 @@ export function mamba2(scope: Scope, config: Mamba2Config): Layer {
   const channels = inner + 2 * groups * stateSize;
   const project = linear(scope.child('in_proj'), { from: width, to: inner + channels + heads, initialise: uniformOfFanIn(width) });
   const scans = scanBothWays(scope, (own) => scan(own, config), config.backward, {
-    tail: scope.state('tail', [kernel - 1, channels], 'fixed'), state: scope.state('state', [heads, stateSize, headSize], 'fixed'),
+    tail: scope.state('tail', [channels, kernel - 1], 'fixed'), state: scope.state('state', [heads, stateSize, headSize], 'fixed'),
   });
   const norm = gatedNorm(scope.child('norm'), inner, config.normGroups, config.normEpsilon);
   const output = linear(scope.child('out_proj'), { from: inner, to: width, initialise: uniformOfFanIn(inner, Math.sqrt(depth)) });

@@ -14,15 +14,15 @@ export function hideFilling(x: Value, context: LayerContext): Value {
 }
 
 /**
- * The last `count` rows before the filling, counted over `past` [batch, count, channels] and `x` [batch, length, channels]. Picked by a product
- * with zeros and ones, which is exact.
+ * The last `count` columns before the filling, counted over `past` [batch, channels, count] and `x` [batch, channels, length]. Picked by a
+ * product with zeros and ones, which is exact.
  */
-export function lastRealRows(x: Value, past: Value | undefined, count: number, realLengths: Value, context: LayerContext): Value {
+export function lastRealColumns(x: Value, past: Value | undefined, count: number, realLengths: Value, context: LayerContext): Value {
   const { batch } = context;
-  const rows = past === undefined ? pad(x, 1, count, 0) : concat([past, x], 1);
+  const columns = past === undefined ? pad(x, 2, count, 0) : concat([past, x], 2);
   const ordinals = constant([1, count], Array.from({ length: count }, (_, i) => i), 'int64');
   const ends = add(reshape(realLengths, [batch, 1]), ordinals); // [batch, count]
   const indices = concat([add(multiply(reshape(realLengths, [batch, 1]), 0), ordinals), add(indexOf(context), count)], 1); // [batch, count + length]
-  const picks = equal(reshape(indices, [batch, 1, indices.shape[1]!]), reshape(ends, [batch, count, 1]));
-  return matMul(cast(picks, 'float32'), rows);
+  const picks = equal(reshape(indices, [batch, indices.shape[1]!, 1]), reshape(ends, [batch, 1, count]));
+  return matMul(columns, cast(picks, 'float32'));
 }

@@ -1,7 +1,7 @@
-import { add, cast, causalConvolution, divide, equal, floor, less, linearAttention, multiply, pad, reshape, reverse, silu, slice, where } from '@palimpsest/graph';
+import { add, cast, causalConvolution, divide, equal, floor, less, linearAttention, multiply, pad, reshape, reverse, silu, slice, transpose, where } from '@palimpsest/graph';
 import type { LinearAttentionOperands, Value } from '@palimpsest/graph';
 import type { LayerContext, StateDeclaration } from '@palimpsest/layers';
-import { hideFilling, lastRealRows } from './filling.js';
+import { hideFilling, lastRealColumns } from './filling.js';
 
 /** How a scan goes through the tokens of a pass, and what it takes from before them and leaves behind. */
 export interface Way {
@@ -13,11 +13,14 @@ export interface Way {
   readonly attend: (operands: Omit<LinearAttentionOperands, 'past'>) => Value;
 }
 
-/** What a scan carries: the last inputs of its convolution, [kernel - 1, channels], and its state. */
+/** What a scan carries: the last inputs of its convolution, [channels, kernel - 1], and its state. */
 export interface Carried {
   readonly tail: StateDeclaration;
   readonly state: StateDeclaration;
 }
+
+/** [batch, rows, columns] -> [batch, columns, rows]; one token needs no moving. */
+const turned = (x: Value, { length }: LayerContext): Value => (length === 1 ? reshape(x, [x.shape[0]!, x.shape[2]!, x.shape[1]!]) : transpose(x, [0, 2, 1]));
 
 /** In the order of time, on from the prefix. */
 export function forwards(context: LayerContext, carried: Carried): Way {
@@ -27,10 +30,10 @@ export function forwards(context: LayerContext, carried: Carried): Way {
     order: (x) => x,
     convolve: (x, weight, bias) => {
       const before = from(carried.tail);
-      const own = hideFilling(x, context);
-      const { output, tail } = causalConvolution({ x: own, weight, bias, ...before, activation: 'silu' });
-      context.keep(carried.tail, realLengths === undefined ? tail : lastRealRows(own, before.past, carried.tail.shape[0]!, realLengths, context));
-      return output;
+      const columns = turned(hideFilling(x, context), context);
+      const { output, tail } = causalConvolution({ x: columns, weight, bias, ...before });
+      context.keep(carried.tail, realLengths === undefined ? tail : lastRealColumns(columns, before.past, carried.tail.shape[1]!, realLengths, context));
+      return silu(turned(output, context));
     },
     attend: (operands) => {
       const { output, state } = linearAttention({ ...operands, ...from(carried.state) });
@@ -49,7 +52,7 @@ export function backwards(context: LayerContext): Way {
   const order = (x: Value): Value => reverse(x, 1);
   const attend = (operands: Omit<LinearAttentionOperands, 'past'>): Value => linearAttention(operands).output;
   if (blockSize === Infinity) {
-    return { order, attend, convolve: (x, weight, bias) => causalConvolution({ x: order(hideFilling(x, context)), weight, bias, activation: 'silu' }).output };
+    return { order, attend, convolve: (x, weight, bias) => silu(turned(causalConvolution({ x: turned(order(hideFilling(x, context)), context), weight, bias }).output, context)) };
   }
   const blockAfter = (steps: number): Value => shared(`block ${blockSize} after ${steps}`, () => floor(divide(cast(add(positions, steps), 'float32'), blockSize)));
   const column = (flags: Value): Value => reshape(flags, [batch, length, 1]);
