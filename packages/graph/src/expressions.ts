@@ -133,14 +133,8 @@ export const reverse = (x: Value, axis: number): Value => apply('reverse', [x], 
 export const pad = (x: Value, axis: number, before: number, after: number): Value =>
   before === 0 && after === 0 ? x : apply('pad', [x], { axis: normalizeAxis('pad', axis, x.shape.length), before, after });
 /** Cuts `x` along `axis` into pieces of the given sizes. */
-export function split(x: Value, axis: number, sizes: readonly number[]): readonly Value[] {
-  const size = x.shape[normalizeAxis('split', axis, x.shape.length)]!;
-  if (typeof size === 'number' && size !== sizes.reduce((sum, part) => sum + part, 0)) {
-    throw new GraphError({ where: 'split', expected: `sizes that add up to ${size}`, got: sizes.join(' + ') });
-  }
-  let start = 0;
-  return sizes.map((part) => slice(x, axis, start, (start += part)));
-}
+export const split = (x: Value, axis: number, sizes: readonly number[]): readonly Value[] =>
+  applyAll('split', [x], { axis: normalizeAxis('split', axis, x.shape.length), sizes });
 /** Takes whole slices along `axis`: [.., n, ..] with indices [i..] -> [.., i.., ..]. */
 export const gather = (x: Value, indices: Value, axis = 0): Value =>
   apply('gather', [x, indices], { axis: normalizeAxis('gather', axis, x.shape.length) });

@@ -30,6 +30,11 @@ const mambaConfig = {
 const mamba2Config = { ...mambaConfig, model_type: 'mamba2', num_heads: 6, head_dim: 8, n_groups: 2 };
 const originalMamba2 = { d_model: 40, n_layer: 2, vocab_size: 50, ssm_cfg: { layer: 'Mamba2', headdim: 16 }, rms_norm: true };
 
+const oursOfScans = {
+  model_type: 'palimpsest_mamba2', vocab_size: 53, hidden_size: 24, num_hidden_layers: 2, max_position_embeddings: 640, rms_norm_eps: 1e-5, tie_word_embeddings: true,
+  visibility_block_size: 1, prediction: 'next', mamba2: { num_heads: 3, head_dim: 10, state_size: 7, n_groups: 1, norm_groups: 1, conv_kernel: 4 },
+};
+
 const parametersOf = (family: typeof llama, config: object): ReadonlyMap<string, readonly number[]> =>
   new Map(family.assemble(config, 'config.json').definition.parameters.map(({ name, shape }) => [name, shape]));
 const biases = (config: object): readonly string[] => [...parametersOf(llama, config).keys()].filter((name) => /layers\.1.*bias$/.test(name)).map((name) => name.replace('model.layers.1.self_attn.', ''));
@@ -91,6 +96,16 @@ describe('Mamba', () => {
     expect(parametersOf(mamba2, originalMamba2).get('model.embed_tokens.weight')).toEqual([56, 40]);
     expect(mamba2.assemble(originalMamba2, 'config.json').vocabulary.size).toBe(50);
   });
+});
+
+test('our scans: layers as the config says, tensors under our names', () => {
+  const { definition, tensorName } = palimpsest.assemble(oursOfScans, 'config.json');
+  expect(definition).toMatchObject({ vocabularySize: 53, width: 24, maximumLength: 640, prediction: 'next', visibility: { name: 'causal' } });
+  expect(parametersOf(palimpsest, oursOfScans).get('model.layers.1.mixer.in_proj.weight')).toEqual([2 * 30 + 2 * 7 + 3, 24]);
+  expect(tensorName('model.layers.1.mixer.D')).toBe('model.layers.1.mixer.D');
+  const both = { ...oursOfScans, visibility_block_size: 4, prediction: 'same', mamba2: { ...oursOfScans.mamba2, backward: 'separate' } };
+  expect(palimpsest.assemble(both, 'config.json').definition.visibility.blockSize).toBe(4);
+  expect(parametersOf(palimpsest, both).get('model.layers.0.mixer.backward.A_log')).toEqual([3]);
 });
 
 describe('LLaDA', () => {
@@ -158,6 +173,8 @@ describe('what is refused, by key', () => {
     ['norm groups that do not divide the width', mamba2, { ...mamba2Config, norm_groups: 5 }, 'expected norm groups that divide the inner width, 48; got 5.'],
     ['heads that do not fit', mamba2, { ...originalMamba2, ssm_cfg: { layer: 'Mamba2' } }, 'expected a head size that divides the inner width; got 64.'],
     ['attention between the scans', mamba2, { ...originalMamba2, attn_layer_idx: [1] }, 'attn_layer_idx.0: expected never; got 1.'],
+    ['scans with a key too many', palimpsest, { ...oursOfScans, head_dim: 3 }, 'head_dim: expected a key that is known'],
+    ['scans of another type', palimpsest, { ...oursOfScans, model_type: 'palimpsest_transformer' }, 'model_type: expected "palimpsest_mamba2"; got "palimpsest_transformer".'],
     ['no object', palimpsest, 'text', 'model_type: expected "palimpsest_transformer"; got nothing.'],
   ])('%s', (_, family, config, message) => {
     const assemble = (): unknown => family.assemble(config, 'folder/config.json');

@@ -1,8 +1,10 @@
 import { readJson } from '@palimpsest/checkpoints';
+import type { Tokenizer } from '@palimpsest/tokenizer';
 import { describe, expect, test } from 'vitest';
 import { findRecipe, recipeNames } from './find-recipe.js';
+import { assembleModel } from './model.js';
 import { parseRecipe } from './recipe.js';
-import type { Recipe } from './recipe.js';
+import type { Recipe, RecipeTransformer } from './recipe.js';
 import { courseOf } from './run-folder.js';
 
 const recipe: Recipe = {
@@ -52,15 +54,39 @@ describe('recipe', () => {
     expect(() => parseRecipe('small.json', changed(path, value))).toThrow(sentence);
   });
 
+  describe('with scans in place of attention', () => {
+    const { heads: _, keyHeads: _keys, hidden: _hidden, rotaryTheta: _theta, queryKeyNorm: _norm, headSize: _size, ...stack } = recipe.model as RecipeTransformer;
+    const scans = { heads: 3, headSize: 8, stateSize: 5, groups: 1, normGroups: 1, kernel: 4 };
+    const ofScans: Recipe = { ...recipe, model: { ...stack, mamba2: scans } };
+    const special = { begin: 0, end: 1 };
+
+    test('is read as it stands, and becomes a model with two fixed states to a layer', () => {
+      expect(parseRecipe('small.json', JSON.parse(JSON.stringify(ofScans)))).toEqual(ofScans);
+      const { definition, config, vocabulary } = assembleModel('small.json', ofScans, { vocabularySize: 300, special } as Tokenizer);
+      expect(config).toMatchObject({ model_type: 'palimpsest_mamba2', hidden_size: 12, mamba2: { num_heads: 3, head_dim: 8, state_size: 5, norm_groups: 1 } });
+      expect(vocabulary).toEqual({ size: 300, ...special });
+      expect(definition.states.map(({ shape, growth }) => [...shape, growth])).toEqual([[34, 3, 'fixed'], [3, 5, 8, 'fixed'], [34, 3, 'fixed'], [3, 5, 8, 'fixed']]);
+    });
+
+    test.each<[object, string | RegExp]>([
+      [{ ...ofScans, model: { ...stack, mamba2: { ...scans, stateSise: 3 } } }, /^small\.json: model\.mamba2\.stateSise: .* Nearest: stateSize, /],
+      [{ ...ofScans, model: { ...stack, heads: 3, mamba2: scans } }, /^small\.json: model\.heads: .*; got an unknown one/],
+      [{ ...ofScans, model: { ...stack, mamba2: { ...scans, backward: 'both' } } }, 'small.json: model.mamba2.backward: expected "shared" or "separate"; got "both".'],
+      [{ ...ofScans, objective: 'masked-diffusion', model: { ...stack, visibility: 'bidirectional', mamba2: scans } }, 'small.json: model.mamba2.backward: expected "shared" or "separate", as visibility that is not causal needs; got nothing.'],
+    ])('%# is refused', (value, sentence) => {
+      expect(() => parseRecipe('small.json', value)).toThrow(sentence);
+    });
+  });
+
   test.each([['[]'], ['3'], ['null']])('%s is no recipe', (text) => {
     expect(() => parseRecipe('small.json', JSON.parse(text))).toThrow(/^small\.json: expected object; got /);
   });
 
   test('those that come with the installation are sound, and found by name', async () => {
     const names = await recipeNames();
-    expect(names).toEqual(['quick', 'storybook-ar', 'storybook-mdlm']);
+    expect(names).toEqual(['quick', 'storybook-ar', 'storybook-mamba2', 'storybook-mdlm']);
     for (const name of names) expect((await findRecipe(name)).name).toBe(name);
-    await expect(findRecipe('storybok-ar')).rejects.toThrow('RECIPE: expected one of quick, storybook-ar, storybook-mdlm, or a JSON file; got "storybok-ar". Did you mean storybook-ar?');
+    await expect(findRecipe('storybok-ar')).rejects.toThrow('RECIPE: expected one of quick, storybook-ar, storybook-mamba2, storybook-mdlm, or a JSON file; got "storybok-ar". Did you mean storybook-ar?');
     expect(await readJson(new URL('../../../models/recipes/storybook-mdlm.json', import.meta.url).pathname)).toMatchObject({ objective: 'masked-diffusion', tokenizer: 'storybook-ar' });
   });
 

@@ -59,6 +59,7 @@ export interface OpAttributes {
   readonly concat: Axis;
   /** An `end` of Infinity stands for a size that is a name. */
   readonly slice: { readonly axis: number; readonly start: number; readonly end: number };
+  readonly split: { readonly axis: number; readonly sizes: readonly number[] };
   readonly reverse: Axis;
   readonly pad: { readonly axis: number; readonly before: number; readonly after: number };
   readonly gather: Axis;

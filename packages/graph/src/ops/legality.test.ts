@@ -134,7 +134,10 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
     [() => slice(floats(2, 3), 1, 1, 4), /^slice: expected 0 <= start <= end <= 3; got 1 to 4 of axis 1 of \[2, 3\]\.$/],
     [() => slice(floats(2, 3), 1, -1, 2), /got -1 to 2/],
     [() => slice(floats(2, 3), 1, 2, 1), /got 2 to 1/],
+  ],
+  split: [
     [() => split(floats(2, 7), 1, [3, 3]), /^split: expected sizes that add up to 7; got 3 \+ 3\.$/],
+    offAxis((x) => split(x, 2, [3])[0]!),
   ],
   reverse: [[() => reverse(floats(2, 3), 2), /^reverse: expected an axis of a value of rank 2; got 2\.$/]],
   pad: [

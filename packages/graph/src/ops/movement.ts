@@ -1,5 +1,6 @@
+import { scalar } from '../build.js';
 import { GraphError } from '../error.js';
-import { pad, reshape, reverse, slice, transpose } from '../expressions.js';
+import { broadcastTo, concat, pad, reshape, reverse, slice, transpose } from '../expressions.js';
 import { broadcastStrides, emptyReference, forEachIndex, offsetOf, splitAtAxis } from '../interpreter/reference.js';
 import { addDimensions, multiplyDimensions, shortenDimension } from '../dimension.js';
 import type { Dimension } from '../dimension.js';
@@ -31,7 +32,7 @@ function expectRange(start: number, end: number, size: Dimension, of: string): v
 
 const withSize = (shape: Shape, axis: number, size: Dimension): Shape => shape.map((dimension, i) => (i === axis ? size : dimension));
 
-type MovementName = 'reshape' | 'transpose' | 'broadcastTo' | 'concat' | 'slice' | 'reverse' | 'pad';
+type MovementName = 'reshape' | 'transpose' | 'broadcastTo' | 'concat' | 'slice' | 'split' | 'reverse' | 'pad';
 
 export const movementOps: Pick<OpTable, MovementName> = {
   reshape: {
@@ -143,6 +144,31 @@ export const movementOps: Pick<OpTable, MovementName> = {
     },
     gradient: ({ inputs: [x], attributes: { axis, start, end } }, [g]) => [
       pad(g!, axis, start, concreteShape('slice gradient', x!.shape)[axis]! - end),
+    ],
+  },
+  split: {
+    onnx: ({ axis, sizes }) => ({ type: 'Split', attributes: { axis: { int: axis } }, operands: [0, { int64: sizes }] }),
+    infer: ([x], { axis, sizes }) => {
+      expectAxis('split', axis, x!.shape);
+      const size = x!.shape[axis]!;
+      if (size !== sizes.reduce((sum, part) => sum + part, 0)) {
+        throw new GraphError({ where: 'split', expected: `sizes that add up to ${size}`, got: sizes.join(' + ') });
+      }
+      return sizes.map((part) => ({ shape: withSize(x!.shape, axis, part), type: x!.type }));
+    },
+    evaluate: ([x], { axis }, shapes) => {
+      const { before, size, after } = splitAtAxis(x!.shape, axis);
+      let start = 0;
+      return shapes.map((shape) => {
+        const output = emptyReference(shape);
+        const part = shape[axis]!;
+        for (let i = 0; i < before; i++) output.data.set(x!.data.subarray((i * size + start) * after, (i * size + start + part) * after), i * part * after);
+        start += part;
+        return output;
+      });
+    },
+    gradient: ({ outputs, attributes: { axis } }, gradients) => [
+      concat(outputs.map(({ shape }, i) => gradients[i] ?? broadcastTo(scalar(0), concreteShape('split gradient', shape))), axis),
     ],
   },
   reverse: {

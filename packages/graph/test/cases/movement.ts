@@ -1,4 +1,4 @@
-import { broadcastTo, concat, pad, reshape, reverse, slice, transpose } from '../../src/index.js';
+import { broadcastTo, concat, multiply, pad, reshape, reverse, slice, split, transpose } from '../../src/index.js';
 import type { OpName } from '../../src/index.js';
 import { at, flags, floats, integers, random, tabulate } from './case.js';
 import type { Case } from './case.js';
@@ -103,6 +103,30 @@ export const movementCases = {
     },
     { name: 'nothing', inputs: [cube], build: ([x]) => slice(x!, 0, 2, 2), expected: [tabulate([0, 4, 5], () => 0)], order: 0 },
     { name: 'flags', inputs: [flags([3], [1, 0, 1])], build: ([x]) => slice(x!, 0, 1, 3), expected: [tabulate([2], (i) => i!)] },
+  ],
+  split: [
+    {
+      name: 'three parts, the last axis',
+      inputs: [cube],
+      build: ([x]) => split(x!, -1, [1, 3, 1]),
+      expected: [1, 3, 1].map((size, part) => tabulate([3, 4, size], (i, j, k) => at(cube, i!, j!, [0, 1, 4][part]! + k!))),
+    },
+    {
+      name: 'a product of two parts, one unused',
+      inputs: [cube],
+      build: ([x]) => {
+        const [first, second] = split(x!, 1, [1, 2, 1]);
+        return multiply(first!, second!);
+      },
+      expected: [tabulate([3, 2, 5], (i, j, k) => at(cube, i!, 0, k!) * at(cube, i!, 1 + j!, k!))],
+    },
+    { name: 'one part', inputs: [row], build: ([x]) => split(x!, 0, [1]), expected: [row] },
+    {
+      name: 'integers',
+      inputs: [integers([3], [4, 5, 6])],
+      build: ([x]) => split(x!, 0, [2, 1]),
+      expected: [tabulate([2], (i) => 4 + i!), tabulate([1], () => 6)],
+    },
   ],
   reverse: [
     { name: 'middle axis', inputs: [cube], build: ([x]) => reverse(x!, 1), expected: [tabulate([3, 4, 5], (i, j, k) => at(cube, i!, 3 - j!, k!))] },
