@@ -12,6 +12,7 @@ const maximumPositions = 1024;
 export function assembleBackbone({ definition, vocabulary, engine }: { readonly definition: ModelDefinition; readonly vocabulary: Vocabulary; readonly engine: Engine }): Backbone {
   const { maximumLength, visibility, prediction, states, vocabularySize } = definition;
   const limits = { vocabulary, maximumLength, visibility };
+  const piece = Math.max(1, Math.floor(maximumPositions / visibility.blockSize)) * visibility.blockSize;
   const contexts = new Set<number>();
   let named = 0;
   let disposed = false;
@@ -32,7 +33,7 @@ export function assembleBackbone({ definition, vocabulary, engine }: { readonly 
     open: async ({ signal } = {}) => {
       checkUsable();
       signal?.throwIfAborted();
-      return openContext({ limits, states, copy: engine.copy, release, scheduler, addContext, checkUsable }, signal, addContext(), 0);
+      return openContext({ limits, states, copy: engine.copy, release, scheduler, piece, addContext, checkUsable }, signal, addContext(), 0);
     },
     [Symbol.asyncDispose]: async () => {
       if (disposed) return;

@@ -2,6 +2,7 @@ import { checkAppend, checkNotDisposed, checkRequest, checkRewind } from '@palim
 import type { Backbone, Context, Scores, Want } from '@palimpsest/backbone';
 import type { StateDeclaration } from '@palimpsest/layers';
 import type { Engine } from './engine.js';
+import { cutRequest, joinScores } from './pieces.js';
 import type { Scheduler } from './scheduler.js';
 
 /** What the contexts of one backbone share. */
@@ -11,6 +12,8 @@ export interface ContextHost {
   readonly copy: Engine['copy'];
   readonly release: Engine['release'];
   readonly scheduler: Scheduler;
+  /** Tokens that one pass appends at most where only a state of constant size is carried: memory is then bounded by it, not by the text. */
+  readonly piece: number;
   /** A number that no other context of this backbone has. */
   readonly addContext: () => number;
   readonly checkUsable: () => void;
@@ -48,9 +51,14 @@ export function openContext(host: ContextHost, signal: AbortSignal | undefined, 
     check();
     return inTurn(async () => {
       check();
-      const scores = await scheduler.ask({ context, committed: length, tokens, want, append }, signal);
-      if (append) length += tokens.length;
-      return scores as Scores<W>; // the scheduler answers as `want` asks
+      const pieces = cutRequest(tokens, want, append && constant > 0 ? host.piece : Infinity);
+      const scores: Scores[] = [];
+      for (const piece of pieces) {
+        if (scores.length > 0) checkUsable();
+        scores.push(await scheduler.ask({ context, committed: length, tokens: piece.tokens, want: piece.want, append }, signal));
+        if (append) length += piece.tokens.length;
+      }
+      return joinScores(pieces, scores) as Scores<W>; // the scheduler answers as `want` asks
     });
   };
 

@@ -73,3 +73,20 @@ test('state bytes are there from the first token on and stay', async () => {
     expect(context.stateBytes).toBe(bytes);
   }
 });
+
+test.each([causal, blockCausal(3)])('$name: a text longer than a pass is appended in pieces, and gives what it gives bit by bit', async (visibility) => {
+  const definition = { ...tinyModel(visibility, [mixers.mamba2(visibility === causal ? {} : separate)]), maximumLength: 4000 };
+  await using backbone = await open(definition);
+  const text = tokens(3000, 4);
+  const rows = Int32Array.of(2999, 0, 1022, 1023, 1024, 2048);
+  await using once = await backbone.open();
+  await using pieces = await backbone.open();
+  const { logits } = await once.append!(text, { give: 'logits', rows });
+  const parts: Float32Array[] = [];
+  for (let start = 0; start < text.length; start += 300) parts.push((await pieces.append!(text.subarray(start, start + 300), { give: 'logits' })).logits);
+  for (const [index, row] of rows.entries()) {
+    const at = (row % 300) * vocabularySize;
+    expectClose(logits.subarray(index * vocabularySize, (index + 1) * vocabularySize), parts[Math.floor(row / 300)]!.subarray(at, at + vocabularySize));
+  }
+  expect([once.length, once.stateBytes]).toEqual([3000, pieces.stateBytes]);
+});
