@@ -12,7 +12,7 @@ export interface ContextHost {
   readonly copy: Engine['copy'];
   readonly release: Engine['release'];
   readonly scheduler: Scheduler;
-  /** Tokens that one pass appends at most where only a state of constant size is carried: memory is then bounded by it, not by the text. */
+  /** Tokens that one pass appends at most where a state of constant size is carried: memory is then bounded by it, not by the text. */
   readonly piece: number;
   /** A number that no other context of this backbone has. */
   readonly addContext: () => number;

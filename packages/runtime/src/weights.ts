@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { nearestNames, PalimpsestError } from '@palimpsest/backbone';
 import type { ParameterStorage, StoredType } from '@palimpsest/graph';
@@ -29,7 +29,7 @@ export interface CheckedWeights {
 
 const elementBytes: { readonly [type in StoredType]: number } = { F32: 4, F16: 2, BF16: 2 };
 
-/** @throws PalimpsestError where a parameter has no weight, one of another shape, or a byte range that its file does not have. */
+/** @throws PalimpsestError where a parameter has no weight, one of another shape, a byte range that its file does not have, or a vector that is not finite. */
 export async function checkWeights({ parameters }: ModelDefinition, weights: Weights): Promise<CheckedWeights> {
   const used = new Map(parameters.map((parameter) => [parameter.name, fitting(parameter, weights)]));
   const stored = [...used.values()].filter((weight) => 'path' in weight);
@@ -38,6 +38,7 @@ export async function checkWeights({ parameters }: ModelDefinition, weights: Wei
     throw new PalimpsestError({ where: 'weights', expected: 'files of one folder', got: folders.join(' and '), hint: 'Move or link them together.' });
   }
   await Promise.all([...new Set(stored.map(({ path }) => path))].map((path) => checkFile(path, used)));
+  for (const { name, role } of parameters) if (role === 'vector') await checkFinite(name, used.get(name)!); // matrices are too large to read twice
   return { folder: folders[0], storage: (parameter) => storageOf(used.get(parameter)!) };
 }
 
@@ -64,6 +65,27 @@ function fitting({ name, shape }: ParameterDeclaration, weights: Weights): Weigh
     throw new PalimpsestError({ where, expected: `${expected} ${unit} for [${shape.join(', ')}]`, got: `${got}` });
   }
   return weight;
+}
+
+/** Exponent bits, all of which are set in infinities and in what is not a number. */
+const exponents = { F32: [4, 0x7f80_0000], F16: [2, 0x7c00], BF16: [2, 0x7f80] } as const;
+
+async function checkFinite(name: string, weight: Weight): Promise<void> {
+  const index = 'data' in weight ? weight.data.findIndex((value) => !Number.isFinite(value)) : await notFiniteAt(weight);
+  if (index >= 0) throw new PalimpsestError({ where: `weights: ${name}`, expected: 'finite numbers', got: `another at ${index}`, hint: 'Did training diverge, or was the file damaged?' });
+}
+
+/** Index of the first number in a byte range that is not finite, or -1. */
+async function notFiniteAt({ path, offset, bytes, type }: StoredWeight): Promise<number> {
+  const buffer = new DataView(new ArrayBuffer(bytes));
+  const file = await open(path);
+  await file.read(buffer, 0, bytes, offset).finally(() => file.close());
+  const [size, exponent] = exponents[type];
+  for (let at = 0; at < bytes; at += size) {
+    const bits = size === 4 ? buffer.getUint32(at, true) : buffer.getUint16(at, true);
+    if ((bits & exponent) === exponent) return at / size;
+  }
+  return -1;
 }
 
 async function checkFile(path: string, used: ReadonlyMap<string, Weight>): Promise<void> {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { causal } from '@palimpsest/backbone';
@@ -60,6 +60,15 @@ test.each<[string, () => Promise<Weights>, string]>([
   ['another shape', async () => replaced(query, { shape: [20, 36], data: new Float32Array(720) }), `weights: ${query}: expected shape [36, 20]; got [20, 36]. Do the configuration and the weights belong together?`],
   ['too few numbers', async () => replaced(query, { shape: [36, 20], data: new Float32Array(719) }), `weights: ${query}: expected 720 numbers for [36, 20]; got 719.`],
   ['too few bytes', async () => replaced(query, { shape: [36, 20], path: 'nowhere', offset: 0, bytes: 1440, type: 'F32' }), `weights: ${query}: expected 2880 bytes of F32 for [36, 20]; got 1440.`],
+  ['a vector that is not finite', async () => replaced('model.norm.weight', { shape: [20], data: new Float32Array(20).fill(1).fill(NaN, 13, 14) }), 'weights: model.norm.weight: expected finite numbers; got another at 13.'],
+  ['a stored one', async () => {
+    const weights = await stored('damaged.bin', 'BF16');
+    const { path, offset } = weights.get('model.norm.weight') as StoredWeight; // as stored() just made it
+    const bytes = await readFile(path);
+    bytes.writeUInt16LE(0xffc0, offset + 2 * 7);
+    await writeFile(path, bytes);
+    return weights;
+  }, 'weights: model.norm.weight: expected finite numbers; got another at 7.'],
   ['no file', async () => replaced(query, { shape: [36, 20], path: join(folder, 'nowhere'), offset: 0, bytes: 2880, type: 'F32' }), 'weights: expected a file'],
   ['a file that was cut off', async () => {
     const weights = await stored('cut.bin', 'F32');

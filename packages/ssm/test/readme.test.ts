@@ -10,3 +10,7 @@ test('the README shows the example and what it prints', async () => {
   log.mockRestore();
   expect(textOf('../README.md')).toContain(`\`\`\`ts\n${textOf('../examples/hybrid.ts')}\`\`\`\n\n\`\`\`text\n${printed}\n\`\`\``);
 });
+
+test('docs/layers/ssm.md shows the same example', () => {
+  expect(textOf('../../../docs/layers/ssm.md')).toContain(`\`\`\`ts\n${textOf('../examples/hybrid.ts')}\`\`\``);
+});
