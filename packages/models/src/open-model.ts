@@ -25,6 +25,8 @@ export interface OpenedModel extends AsyncDisposable {
   readonly tokenizer: Tokenizer;
   /** Absent where the folder has none, as published checkpoints do not. */
   readonly card?: ModelCard;
+  /** What the folder's config leaves open and was decided, in sentences. */
+  readonly assumptions: readonly string[];
 }
 
 /**
@@ -44,7 +46,7 @@ export async function openModel(nameOrDirectory: string, { signal, ...options }:
   const dispose = (): Promise<void> => Promise.resolve(backbone[Symbol.asyncDispose]());
   if (signal?.aborted) await dispose();
   signal?.throwIfAborted();
-  return { name: basename(directory), directory, backbone, tokenizer, ...(card && { card }), [Symbol.asyncDispose]: dispose };
+  return { name: basename(directory), directory, backbone, tokenizer, assumptions: checkpoint.assumptions, ...(card && { card }), [Symbol.asyncDispose]: dispose };
 }
 
 /** The folder of a model that comes with this package, by name, or of any other. @throws PalimpsestError when there is no such folder. */

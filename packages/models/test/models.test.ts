@@ -1,13 +1,13 @@
 import { readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PalimpsestError } from '@palimpsest/backbone';
-import { palimpsest } from '@palimpsest/checkpoints';
+import { families, palimpsest, writeTensors } from '@palimpsest/checkpoints';
 import { exportModel, listModels, openModel } from '@palimpsest/models';
 import type { ModelCard, ModelToExport } from '@palimpsest/models';
 import { liveSessions, liveWorkers, openBackbone } from '@palimpsest/runtime';
 import { saveTokenizer } from '@palimpsest/tokenizer';
 import { afterEach, describe, expect, test } from 'vitest';
-import { randomWeights, temporaryFolder, tinyConfig, tinyModel, tinyTokenizer } from './tiny-model.js';
+import { randomWeights, temporaryFolder, tinyConfig, tinyModel, tinyScans, tinyTokenizer } from './tiny-model.js';
 
 /** In this thread, so that no build is needed. */
 const here = { thread: 'own', threads: 1 } as const;
@@ -39,6 +39,8 @@ afterEach(() => {
 describe('export and open', () => {
   test.each([
     ['bidirectional, own head', tinyConfig],
+    ['scans, causal', tinyScans],
+    ['scans both ways, in blocks', { ...tinyScans, visibility_block_size: 4, prediction: 'same', mamba2: { ...tinyScans.mamba2, backward: 'separate' } } as const],
     ['causal, tied head', { ...tinyConfig, visibility_block_size: 1, prediction: 'next', tie_word_embeddings: true, query_key_norm: false } as const],
   ])('%s: the opened folder answers as the weights in memory do', async (_, config) => {
     const { model } = await exported('tiny', { config, weights: randomWeights(config, 11) });
@@ -48,6 +50,17 @@ describe('export and open', () => {
     expect(Math.max(...logits.map((logit, i) => Math.abs(logit - expected[i]!)))).toBeLessThan(1e-5);
     const others = await logitsOf({ config, weights: randomWeights(config, 12) });
     expect(Math.max(...logits.map((logit, i) => Math.abs(logit - others[i]!)))).toBeGreaterThan(0.1);
+  });
+
+  test('what was assumed of a published model is said', async () => {
+    const folder = await temporaryFolder();
+    await saveTokenizer(folder, tinyTokenizer());
+    const config = { model_type: 'mamba2', vocab_size: 263, hidden_size: 6, num_hidden_layers: 1, num_heads: 4, head_dim: 3, state_size: 5, n_groups: 2, conv_kernel: 4, layer_norm_epsilon: 1e-5, tie_word_embeddings: true, bos_token_id: 0, eos_token_id: 1 };
+    const { definition, tensorName } = families.find(({ name }) => name === 'mamba2')!.assemble(config, 'config');
+    await writeTensors(join(folder, 'model.safetensors'), new Map(definition.parameters.map(({ name, shape, initialise }) => [tensorName(name), { shape, data: initialise(shape, () => 0.3) }])));
+    await writeFile(join(folder, 'config.json'), JSON.stringify(config));
+    await using model = await openModel(folder, here);
+    expect(model.assumptions).toEqual([expect.stringContaining('over each of the 2 groups')]);
   });
 
   test('an opened model has its name, tokenizer, vocabulary and card, and none of it lives on after disposal', async () => {

@@ -6,6 +6,7 @@ import { checkingInput, checkingInputOf, refusal } from '../failure.js';
 import { choiceOption, integerOption } from '../options.js';
 import type { AnyOption, Given } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
+import { note } from '../view/note.js';
 import { wayFor } from './ways/index.js';
 import type { Way } from './ways/way.js';
 
@@ -13,10 +14,15 @@ const device = choiceOption('--device <name>', 'where the model runs: cpu, webgp
 const threads = integerOption('--threads <count>', 'threads inside one operator (default: 2)', 1);
 export const modelOptions: readonly AnyOption[] = [device, threads];
 
-/** @throws InputError when there is no such model, or it cannot be opened. */
-export async function openNamed(name: string | undefined, given: Given, { signal }: Surroundings): Promise<OpenedModel> {
+/**
+ * Tells on the errors' stream what was assumed of the model.
+ * @throws InputError when there is no such model, or it cannot be opened.
+ */
+export async function openNamed(name: string | undefined, given: Given, { signal, errors }: Surroundings): Promise<OpenedModel> {
   const [where, count] = [device.read(given), threads.read(given)];
-  return checkingInputOf(openModel(name ?? await firstModel(), { signal, ...(where !== undefined && { device: where }), ...(count !== undefined && { threads: count }) }));
+  const opened = await checkingInputOf(openModel(name ?? await firstModel(), { signal, ...(where !== undefined && { device: where }), ...(count !== undefined && { threads: count }) }));
+  for (const assumption of opened.assumptions) note(errors, `${opened.name}: ${assumption}`);
+  return opened;
 }
 
 async function firstModel(): Promise<string> {
