@@ -22,7 +22,6 @@ export interface StatePool {
   readonly tensors: (contexts: readonly number[]) => Readonly<Record<string, HostTensor>>;
   /** Writes `length` rows of each head after the `start` that are there; `rows` [heads, length, size]. */
   readonly append: (state: StateDeclaration, context: number, start: number, rows: Float32Array) => void;
-  /** The pool may keep `value` itself: nobody else writes to it afterwards. */
   readonly replace: (state: StateDeclaration, context: number, value: Float32Array) => void;
 }
 
@@ -148,14 +147,7 @@ export function openStatePool(states: readonly StateDeclaration[], maximumLength
         for (let i = 0; i < perHead; i++) array[to + i] = rows[head * perHead + i]!; // a view for every head would cost more than one row's numbers
       }
     },
-    replace: (state, context, value) => {
-      if (slots > 1) {
-        arrays.get(state)!.set(value, slotOf.get(context)! * slotSize(state));
-        return;
-      }
-      arrays.set(state, value); // the state of a large scan takes milliseconds to copy
-      views.clear();
-    },
+    replace: (state, context, value) => arrays.get(state)!.set(value, slotOf.get(context)! * slotSize(state)),
   };
 }
 
