@@ -106,4 +106,5 @@ export interface DrawScores {
   /** The first id up to which the probabilities sum to more than the row's uniform number: never one of probability 0. */
   readonly ids: Int32Array; // rows
   readonly logProbabilities: Float32Array; // rows, natural logarithm; of the drawn token at temperature 1, nothing banned
+  readonly entropy: Float32Array; // rows, nats; at temperature 1, nothing banned
 }

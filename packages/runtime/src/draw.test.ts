@@ -1,7 +1,7 @@
 import { evaluate, input, reference, writeOnnx } from '@palimpsest/graph';
 import { expect, test } from 'vitest';
 import { uniform } from '../test/tiny-model.js';
-import { invertCumulative } from './draw.js';
+import { invertCumulative, rowSums } from './draw.js';
 import { openSession } from './session.js';
 
 /** The first index whose cumulative sum exceeds uniform · total, in one loop and float64. */
@@ -79,4 +79,20 @@ test.each(sizes)('%i entries: ONNX Runtime finds it to the precision of float32,
     }
   }
   expect(clear).toBeGreaterThan(40); // of 90: the others lie on a bound
+});
+
+test.each([...sizes, 2048, 2050])('%i entries: a row has the same sum, bit for bit, wherever it lies among others', async (size) => {
+  await using session = await openSession(writeOnnx({ outputs: { sums: rowSums(input('x', ['rows', size])) } }), { threads: 2 });
+  const draw = uniform(7);
+  const data = Float32Array.from({ length: 40 * size }, draw);
+  const sumsOf = async (from: number, to: number): Promise<readonly number[]> => {
+    const { sums } = await session.run({ x: { type: 'float32', shape: [to - from, size], data: data.slice(from * size, to * size) } });
+    return Array.from(sums!.data, Number);
+  };
+  const all = await sumsOf(0, 40);
+  for (let row = 0; row < 40; row++) {
+    expect(all[row]).toBeCloseTo(data.subarray(row * size, (row + 1) * size).reduce((sum, value) => sum + value, 0), 3);
+    expect(await sumsOf(row, row + 1)).toEqual([all[row]]);
+    expect((await sumsOf(Math.max(0, row - 2), row + 1)).at(-1)).toBe(all[row]);
+  }
 });

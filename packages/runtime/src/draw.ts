@@ -27,12 +27,9 @@ export function drawnTokens(logits: Value): Value {
  * [rows, 1]. Such an entry adds something to the sum, so it is never one of weight 0, nor one of the zeros that fill the last group.
  */
 export function invertCumulative(weights: Value, uniforms: Value): Value {
-  const size = weights.shape[1] as number; // as above
   const rows = weights.shape[0]!;
-  const count = Math.ceil(size / groupSize);
-  const groups = reshape(pad(weights, 1, 0, count * groupSize - size), [rows, count, groupSize]);
-
-  const sums = cumulativeSum(reduceSum(groups, { axes: [-1] }), 1);
+  const groups = inGroups(weights);
+  const sums = sumsUpToGroups(groups);
   const threshold = multiply(last(sums), minimum(uniforms, belowOne)); // below the total, whatever is rounded
   const passed = cast(lessOrEqual(sums, threshold), 'float32');
   const group = countOf(passed);
@@ -42,6 +39,19 @@ export function invertCumulative(weights: Value, uniforms: Value): Value {
   const within = cumulativeSum(reshape(gatherElements(groups, everywhere, 1), [rows, groupSize]), 1);
   const rest = minimum(subtract(threshold, before), multiply(last(within), belowOne)); // two sums of one group may differ by a rounding
   return add(multiply(group, groupSize), countOf(cast(lessOrEqual(within, rest), 'float32')));
+}
+
+/** The sum of each row [rows, size], as [rows, 1]. One sum over all would round by where a row lies in memory, and so by its company. */
+export const rowSums = (x: Value): Value => last(sumsUpToGroups(inGroups(x)));
+
+/** For each group the sum of it and all before it: [rows, groups]. */
+const sumsUpToGroups = (groups: Value): Value => cumulativeSum(reduceSum(groups, { axes: [-1] }), 1);
+
+/** Rows [rows, size] cut into groups, as [rows, groups, groupSize], with zeros behind. */
+function inGroups(x: Value): Value {
+  const size = x.shape[1] as number; // as above
+  const count = Math.ceil(size / groupSize);
+  return reshape(pad(x, 1, 0, count * groupSize - size), [x.shape[0]!, count, groupSize]);
 }
 
 /** The last column of [rows, size], as [rows, 1]. */

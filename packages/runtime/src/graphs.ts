@@ -4,7 +4,7 @@ import { buildPass } from '@palimpsest/layers';
 import type { ModelDefinition, Pass, PassSizes } from '@palimpsest/layers';
 import { isHead, isStep, reductionOf } from './graph-name.js';
 import type { GraphName, Reduction, TrunkName } from './graph-name.js';
-import { drawnTokens } from './draw.js';
+import { drawnTokens, rowSums } from './draw.js';
 import { joinProducts } from './joined-products.js';
 import { keptGroups } from './kept-groups.js';
 import { copySharedMatrices } from './shared-matrices.js';
@@ -50,22 +50,24 @@ const head = (definition: ModelDefinition, reduction: Reduction): Outputs => red
 
 /**
  * What leaves the graph in place of logits [rows, vocabulary]. What is left to do with it stands in `scores.ts`: a logarithm here would
- * depend on how many rows there are, by a rounding. The reduction `targets` has an input of that name, int64 [rows]; `draw` those of
- * `drawnTokens`.
+ * depend on how many rows there are, by a rounding, and so would an exponential; a softmax and its logarithm do not. The reduction
+ * `targets` has an input of that name, int64 [rows]; `draw` those of `drawnTokens`.
  *
  *   logits          [rows, vocabulary]
  *   probability     [rows]         of the largest logit
  *   ids, values     [rows, count]  the largest logits and where they are (top)
  *   expected        [rows]         sum of probability · logit (top)
  *   largest, value  [rows]         the largest logit and the target's (targets)
- *   ids, drawn      [rows]         the tokens drawn and their log-probabilities, without temperature or bans (draw)
+ *   ids, drawn      [rows, 1]      the tokens drawn and their log-probabilities, without temperature or bans (draw)
+ *   expectation     [rows, 1]      sum of probability · log-probability (draw)
  */
 function reduce(logits: Value, reduction: Reduction): Outputs {
   if (reduction === 'logits') return { logits };
   const rows = logits.shape[0]!;
   if (reduction === 'draw') {
     const ids = drawnTokens(logits);
-    return { ids: reshape(ids, [rows]), drawn: reshape(gatherElements(logSoftmax(logits), ids, 1), [rows]) };
+    const logProbabilities = logSoftmax(logits);
+    return { ids, drawn: gatherElements(logProbabilities, ids, 1), expectation: rowSums(multiply(softmax(logits), logProbabilities)) };
   }
   const probabilities = softmax(logits);
   const probability = reduceMax(probabilities, { axes: [-1] });

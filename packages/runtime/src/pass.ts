@@ -102,7 +102,7 @@ function shareOf(want: Want, answer: HeadAnswer, start: number, end: number, tot
     case 'targets':
       return { logProbabilities: floats('logProbabilities') };
     case 'draw':
-      return { ids: ids(), logProbabilities: floats('logProbabilities') };
+      return { ids: ids(), logProbabilities: floats('logProbabilities'), entropy: floats('entropy') };
     case 'top':
       return { ids: ids(want.top), logProbabilities: floats('logProbabilities', want.top), logSumExp: floats('logSumExp'), entropy: floats('entropy') };
   }

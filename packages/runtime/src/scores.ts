@@ -12,7 +12,10 @@ const floats = (tensor: HostTensor | undefined): Float32Array => tensor!.data as
  */
 export function scoresOf(reduction: Reduction, results: Readonly<Record<string, HostTensor>>): HeadAnswer {
   if (reduction === 'logits') return { logits: floats(results['logits']) };
-  if (reduction === 'draw') return { ids: toInt32(results['ids']!.data as BigInt64Array), logProbabilities: floats(results['drawn']) };
+  if (reduction === 'draw') {
+    const entropy = floats(results['expectation']).map((expectation) => Math.max(0, -expectation)); // no certain row is -0
+    return { ids: toInt32(results['ids']!.data as BigInt64Array), logProbabilities: floats(results['drawn']), entropy };
+  }
   const probability = floats(results['probability']);
   if (reduction === 'targets') {
     const [largest, logProbabilities] = [floats(results['largest']), floats(results['value'])];

@@ -60,7 +60,7 @@ test.each([23, 64, 131])('a vocabulary of %i: tokens drawn inside the graph are 
       const want = { give: 'draw', rows, temperature, uniforms: Float64Array.from(rows, () => draw() + 0.5), banned: Int32Array.from(banned) } as const;
       const [got, expected] = [await context.score(tokens, want), scoresFromLogits(logits, vocabularySize, want)];
       expect(got.ids).toEqual(expected.ids); // seeds are fixed: no number lies within rounding of a bound
-      expect(largestDifference(got.logProbabilities, expected.logProbabilities)).toBeLessThan(1e-5);
+      for (const name of ['logProbabilities', 'entropy'] as const) expect(largestDifference(got[name], expected[name])).toBeLessThan(1e-5);
       for (const id of got.ids) drawn.add(id);
     }
   }

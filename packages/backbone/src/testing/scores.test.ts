@@ -37,9 +37,10 @@ test('a draw is the first id up to which more than the uniform number lies, in a
   const scores = scoresFromLogits(logits, 4, { ...want, uniforms });
   expect([...scores.ids]).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 3]);
   close(scores.logProbabilities, [0.1, 0.1, 0.4, 0.4, 0.2, 0.2, 0.3, 0.3, 0.3].map(Math.log));
+  close(scores.entropy, new Array<number>(9).fill(1.27985423)); // -0.1 ln 0.1 - 0.4 ln 0.4 - 0.2 ln 0.2 - 0.3 ln 0.3
 });
 
-test('temperature and bans change what is drawn, not the log-probability beside it', () => {
+test('temperature and bans change what is drawn, not the log-probability and the entropy beside it', () => {
   const rows = Int32Array.of(0, 0, 0, 0);
   // squares of the row: 1, 16, 4 and 9 of 30
   const cold = scoresFromLogits(logits, 4, { give: 'draw', temperature: 0.5, rows, uniforms: Float64Array.of(0.03, 0.04, 0.56, 0.71) });
@@ -48,6 +49,7 @@ test('temperature and bans change what is drawn, not the log-probability beside 
   const banned = scoresFromLogits(logits, 4, { give: 'draw', temperature: 1, rows, uniforms: Float64Array.of(0, 0.32, 0.34, 0.99), banned: Int32Array.of(1, 3) });
   expect([...banned.ids]).toEqual([0, 0, 2, 2]);
   close(banned.logProbabilities, [0.1, 0.1, 0.2, 0.2].map(Math.log));
+  for (const { entropy } of [cold, banned]) close(entropy, new Array<number>(4).fill(1.27985423));
 });
 
 test('a token of probability 0 is never drawn, and extreme numbers change nothing', () => {

@@ -33,7 +33,11 @@ function drawScores(rows: readonly (readonly number[])[], { temperature, uniform
     for (const [id, logit] of row.entries()) cumulative.push((sum += banned.includes(id) ? 0 : Math.exp((logit - largest) / temperature)));
     return cumulative.findIndex((mass) => mass > uniforms[index]! * sum);
   });
-  return { ids: Int32Array.from(ids), logProbabilities: Float32Array.from(rows, (row, index) => row[ids[index]!]! - logSumExp(row)) };
+  return {
+    ids: Int32Array.from(ids),
+    logProbabilities: Float32Array.from(rows, (row, index) => row[ids[index]!]! - logSumExp(row)),
+    entropy: Float32Array.from(rows, entropy),
+  };
 }
 
 function topScores(rows: readonly (readonly number[])[], top: number): TopScores {

@@ -5,8 +5,8 @@ import type { Law, Subject } from './subject.js';
 async function numbers(context: Context, tokens: Int32Array, want: Want): Promise<Float32Array> {
   const scores = await context.score(tokens, want);
   if ('logits' in scores) return scores.logits;
-  if ('entropy' in scores) return Float32Array.of(...scores.logProbabilities, ...scores.logSumExp, ...scores.entropy);
-  return 'ids' in scores ? Float32Array.of(...scores.ids, ...scores.logProbabilities) : scores.logProbabilities;
+  if ('logSumExp' in scores) return Float32Array.of(...scores.logProbabilities, ...scores.logSumExp, ...scores.entropy);
+  return 'ids' in scores ? Float32Array.of(...scores.ids, ...scores.logProbabilities, ...scores.entropy) : scores.logProbabilities;
 }
 
 interface Question {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Backbone, Context, ContextOptions, Scores, Want, WantDraw } from '../../backbone.js';
 import { blockCausal, causal } from '../../visibility.js';
 import { randomChain } from '../markov-chain.js';
+import { scoresFromLogits } from '../scores.js';
 import { seededUniform } from '../seeded-uniform.js';
 import { bidirectionalTableBackbone, blockTableBackbone, tableBackbone } from '../table-backbones.js';
 import { toyBackbone } from '../toy-backbone.js';
@@ -92,6 +93,16 @@ const onScore = (change: (context: Context, tokens: Int32Array, want: Want) => P
 
 const onDraw = (change: (want: WantDraw) => WantDraw) => onScore((context, tokens, want) => context.score(tokens, want.give === 'draw' ? change(want) : want));
 
+const doubtOfTheRow = 'the entropy beside a draw is that of its row, whatever the temperature, what is banned and what is drawn';
+
+/** Draws beside the entropy of other logits than those of their rows. */
+const besideEntropy = (change: (want: WantDraw, logits: Float32Array) => Float32Array) => onScore(async (context, tokens, want) => {
+  const scores = await context.score(tokens, want);
+  if (want.give !== 'draw' || !('ids' in scores)) return scores;
+  const { logits } = await context.score(tokens, { give: 'logits', ...(want.rows && { rows: want.rows }) });
+  return { ...scores, entropy: scoresFromLogits(change(want, logits), 11, { give: 'top', top: 1 }).entropy };
+});
+
 let together = 0;
 let warmest = 0;
 let kept: Float32Array | undefined;
@@ -151,6 +162,13 @@ const controls: readonly (readonly [string, () => Backbone, string])[] = [
     }),
     'a draw inverts the cumulative distribution in ascending order of ids',
   ],
+  ['a draw beside the entropy at its temperature', besideEntropy(({ temperature }, logits) => logits.map((logit) => logit / temperature)), doubtOfTheRow],
+  ['a draw beside the entropy of what may be drawn', besideEntropy(({ banned = [] }, logits) => logits.map((logit, index) => ([...banned].includes(index % 11) ? -Infinity : logit))), doubtOfTheRow],
+  ['a draw beside the entropy of the row before', besideEntropy((_, logits) => Float32Array.of(...logits.subarray(-11), ...logits.subarray(0, -11))), doubtOfTheRow],
+  ['a draw beside its own information', onScore(async (context, tokens, want) => {
+    const scores = await context.score(tokens, want);
+    return want.give === 'draw' && 'ids' in scores ? { ...scores, entropy: scores.logProbabilities.map((value) => -value) } : scores;
+  }), doubtOfTheRow],
   [
     'draws share the temperature of their company',
     onScore(async (context, tokens, want) => {

@@ -128,4 +128,21 @@ const drawsArePossible: Law = {
   },
 };
 
-export const drawLaws: readonly Law[] = [drawsInvert, drawsAreProportional, coldDrawsAreBest, drawsArePossible];
+const doubtIsOfTheRow: Law = {
+  name: 'the entropy beside a draw is that of its row, whatever the temperature, what is banned and what is drawn',
+  hold: async (subject) => {
+    const context = await subject.context(subject.tokens(subject.capabilities.has('append') ? subject.chunks[0] ?? 0 : 0));
+    const tokens = subject.tokens(subject.scored);
+    const logits = await subject.logits(context, tokens);
+    const draws = [...tokens.keys()].reverse().flatMap((row) => [0.1, 0.9].map((uniform) => ({ row, uniform })));
+    const expected = scoresFromLogits(logits, subject.backbone.vocabulary.size, { give: 'top', top: 1, rows: Int32Array.from(draws, ({ row }) => row) });
+    for (const temperature of [...temperatures, 1e-300]) {
+      for (const banned of [[], [...subject.tokens(1)]]) {
+        const { entropy } = await ask(context, tokens, draws, temperature, banned);
+        subject.close(`entropy at temperature ${temperature}, banned [${banned.join()}]`, entropy, expected.entropy);
+      }
+    }
+  },
+};
+
+export const drawLaws: readonly Law[] = [drawsInvert, drawsAreProportional, coldDrawsAreBest, drawsArePossible, doubtIsOfTheRow];
