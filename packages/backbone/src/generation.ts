@@ -22,10 +22,12 @@ export type GenerationEvent =
     }
   | { readonly type: 'tokens-revoke'; readonly positions: Int32Array; readonly pass: number }
   | {
-      /** Best guess under every position that is still open, on request. */
+      /** What stands to be written at every position that is still open, and how much the model doubts it, on request. */
       readonly type: 'draft';
       readonly positions: Int32Array;
+      /** The tokens that the pass proposed there, chosen as those that were committed; a later pass may choose others. */
       readonly ids: Int32Array;
+      /** Of the model's own distribution at each position, without temperature, noise or bans. */
       readonly entropy: Float32Array; // nats
       readonly pass: number;
     }

@@ -6,7 +6,7 @@ import { cpus } from 'node:os';
 import { bidirectional } from '@palimpsest/backbone';
 import { randomStream } from '@palimpsest/sampling';
 import { openModel } from '../../models/dist/index.js';
-import { ancestral, confidenceThreshold, entropy, generateMaskedDiffusion, linear, lowConfidence, random } from '../dist/index.js';
+import { ancestral, confidenceThreshold, entropy, generateMaskedDiffusion, linear, lowConfidence, margin, random } from '../dist/index.js';
 
 const option = (name, otherwise) => Number(process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise);
 const [rounds, stories, threads] = [option('rounds', 15), option('stories', 5), option('threads', 2)];
@@ -32,9 +32,10 @@ function topOf(rows, top) {
 
 const drawnIds = Int32Array.from({ length: canvasLength }, (_, row) => (7 * row) % mask);
 const drawnLogProbabilities = Float32Array.from(drawnIds, () => -3 * stream.uniform());
+const entropies = Float32Array.from(drawnIds, () => 3 * stream.uniform());
 const ready = {
   top: ({ rows, top }) => topOf(rows.length, top),
-  draw: ({ rows }) => ({ ids: drawnIds.subarray(0, rows.length), logProbabilities: drawnLogProbabilities.subarray(0, rows.length) }),
+  draw: ({ rows }) => ({ ids: drawnIds.subarray(0, rows.length), logProbabilities: drawnLogProbabilities.subarray(0, rows.length), entropy: entropies.subarray(0, rows.length) }),
   logits: ({ rows }) => ({ logits: logits.subarray(0, rows.length * size) }),
 };
 
@@ -70,6 +71,7 @@ const sides = {
   'temperature 1, top-p 0.9': { policy: lowConfidence, temperature: 1, topP: 0.9 },
   'temperature 1, with drafts': { policy: lowConfidence, temperature: 1, draft: true },
   'temperature 1, entropy order': { policy: entropy, temperature: 1 },
+  'temperature 1, margin order': { policy: margin, temperature: 1 },
   'temperature 1, top-k 40': { policy: lowConfidence, temperature: 1, topK: 40 },
   'temperature 0.7': { policy: lowConfidence, temperature: 0.7 },
 };

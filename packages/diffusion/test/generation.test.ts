@@ -4,6 +4,7 @@ import {
   ancestral, confidenceThreshold, entropy, entropyBound, generateMaskedDiffusion, linear, lowConfidence, margin, random, remasking,
 } from '@palimpsest/diffusion';
 import type { MaskedDiffusionOptions, UnmaskingPolicy } from '@palimpsest/diffusion';
+import { categoricalSampler, parseSampling } from '@palimpsest/sampling';
 import { describe, expect, test } from 'vitest';
 import { neighbourBackbone, randomTables, recording } from './neighbour-backbone.js';
 import type { NeighbourTables } from './neighbour-backbone.js';
@@ -63,10 +64,16 @@ describe('the event stream', () => {
     expect(usage.milliseconds).toBe(now - 1);
   });
 
-  test('draft: the best guess and the doubt under every cell that is open still, in later blocks too', async () => {
-    for (const temperature of [0, 1]) {
+  test('draft: what was proposed for every cell that is open still and the doubt, in later blocks too, whatever is wanted of the model', async () => {
+    const { looksAt: _, ...unsaid } = lowConfidence;
+    const asked: readonly (readonly [Partial<MaskedDiffusionOptions>, string])[] = [
+      [{ temperature: 0 }, 'top'], [{ temperature: 0.8, topK: 4 }, 'top'], [{ temperature: 0.8 }, 'draw'], [{ temperature: 0.8, policy: unsaid }, 'logits'],
+      [{ temperature: 0.8, topP: 0.9 }, 'logits'],
+    ];
+    for (const [settings, give] of asked) {
       const { recorded, questions } = recording(backboneOf());
-      const { events } = await run({ backbone: recorded, blockLength: 6, draft: true, temperature, stopAtEnd: false });
+      const { events } = await run({ backbone: recorded, blockLength: 6, draft: true, ...settings, stopAtEnd: false });
+      expect(new Set(questions.map(({ want }) => want.give))).toEqual(new Set([give]));
       const drafts = only(events, 'draft');
       const commits = only(events, 'tokens-commit');
       expect(drafts.map(({ pass }) => pass)).toEqual(Array.from({ length: 11 }, (_, index) => index + 1)); // the last pass leaves nothing open
@@ -78,8 +85,8 @@ describe('the event stream', () => {
         const { logits } = await context.score(Int32Array.from(questions[index]!.tokens), { give: 'logits' });
         positions.forEach((position, place) => {
           const row = [...logits.subarray(position * size, (position + 1) * size)];
-          const allowed = row.map((logit, id) => (id === mask ? -Infinity : logit));
-          expect(ids[place]).toBe(allowed.indexOf(Math.max(...allowed)));
+          const sample = categoricalSampler(parseSampling({ banned: [mask], ...settings }, size), given.seed);
+          expect(ids[place]).toBe(sample(Float32Array.from(row), index, position).id);
           const total = row.reduce((sum, logit) => sum + Math.exp(logit), 0);
           expect(doubt[place]).toBeCloseTo(-row.reduce((sum, logit) => sum + (Math.exp(logit) / total) * Math.log(Math.exp(logit) / total), 0), 5);
         });
@@ -118,7 +125,8 @@ describe('what crosses', () => {
     const asked: readonly (readonly [Partial<MaskedDiffusionOptions>, string])[] = [
       [{}, 'top 2'], [{ temperature: 1, topK: 3 }, 'top 4'], [{ banned: [0, 1] }, 'top 4'],
       [{ temperature: 1 }, 'draw'], [{ temperature: 0.7, banned: [0, 1], policy: random }, 'draw'],
-      [{ temperature: 1, topP: 0.9 }, 'logits'], [{ temperature: 1, policy: margin }, 'logits'], [{ temperature: 1, policy: entropy }, 'logits'],
+      [{ temperature: 1, policy: entropy }, 'draw'], [{ temperature: 1, policy: entropyBound(1e-9) }, 'draw'],
+      [{ temperature: 1, topP: 0.9 }, 'logits'], [{ temperature: 1, policy: margin }, 'logits'],
       [{ temperature: 1, policy: { name: 'unsaid', decide: random.decide } }, 'logits'],
     ];
     for (const [settings, give] of asked) {
@@ -135,16 +143,16 @@ describe('what crosses', () => {
     }
   });
 
-  test('whether the model draws or all its logits are drawn from, for drafts, the text is the same', async () => {
-    for (const policy of [lowConfidence, random, confidenceThreshold(0.4), ancestral(linear), remasking(linear, 0.3)]) {
+  test('whether the model draws or all its logits are drawn from, the text is the same', async () => {
+    for (const { looksAt, ...unsaid } of [lowConfidence, random, entropy, confidenceThreshold(0.4), entropyBound(0.5), ancestral(linear), remasking(linear, 0.3)]) {
       for (const seed of [1, 2, 3]) {
-        const asked = async (draft: boolean): Promise<readonly [readonly string[], GenerationEvent[]]> => {
+        const asked = async (policy: UnmaskingPolicy): Promise<readonly [readonly string[], GenerationEvent[]]> => {
           const { recorded, questions } = recording(backboneOf(seed));
-          const { events } = await run({ backbone: recorded, policy, seed, draft, temperature: 0.8, steps: 12, stopAtEnd: false });
+          const { events } = await run({ backbone: recorded, policy, seed, temperature: 0.8, steps: 12, stopAtEnd: false });
           const texts = [...only(events, 'tokens-commit'), ...only(events, 'tokens-revoke')];
           return [questions.map(({ want }) => want.give), texts.map((event) => ('confidence' in event ? { ...event, confidence: event.confidence.map((value) => Math.round(1e5 * value)) } : event))];
         };
-        const [[drawn, texts], [read, others]] = [await asked(false), await asked(true)];
+        const [[drawn, texts], [read, others]] = [await asked({ ...unsaid, looksAt: looksAt! }), await asked(unsaid)];
         expect([new Set(drawn), new Set(read)]).toEqual([new Set(['draw']), new Set(['logits'])]);
         expect(texts).toEqual(others);
       }
@@ -156,7 +164,7 @@ describe('what crosses', () => {
       const proposed: string[] = [];
       const waiting: UnmaskingPolicy = {
         name: 'waiting',
-        looksAt: 'proposals',
+        looksAt: [],
         decide: ({ step, open, proposals }) => {
           proposed.push(proposals.join());
           return { commit: step % 3 === 2 ? [open[0]!] : [] };
@@ -381,12 +389,12 @@ describe('a policy that breaks its contract is named', () => {
     ['a revealed position of its block, once; got revokes 3', ({ open }) => ({ commit: [open[1]!], revoke: [open[0]!] })],
     ['a revealed position of its block, once; got revokes 3', ({ open, revealed }) => ({ commit: [open[0]!], revoke: [...revealed, ...revealed] })],
     ['a revealed position of its block, once; got revokes 4', ({ open, block }) => ({ commit: [...open], revoke: block.start === 7 ? [4] : [] })],
-    ['a policy that looks at proposals alone, as it says; got one that asks for the margin', ({ open, margin: lead }) => ({ commit: lead(0) > 0 ? [open[0]!] : [] })],
+    ['a policy that leaves out the margin, as it says; got one that asks for it', ({ open, margin: lead }) => ({ commit: lead(0) > 0 ? [open[0]!] : [] })],
     ['a full block after 10 steps; got 4 open cells', () => ({ commit: [] })],
   ];
   test.each(broken)('%s', async (words, decide) => {
     const backbone = backboneOf();
-    await expect(run({ backbone, policy: { name: 'wild', looksAt: 'proposals', decide }, temperature: 1, blockLength: 4, steps: 18 })).rejects.toThrow(words);
+    await expect(run({ backbone, policy: { name: 'wild', looksAt: [], decide }, temperature: 1, blockLength: 4, steps: 18 })).rejects.toThrow(words);
     expect(backbone.openContexts).toBe(0);
   });
 });

@@ -22,25 +22,33 @@ const settings = fc.record({
   fixed: fc.uniqueArray(fc.tuple(fc.nat(23), fc.integer({ min: 0, max: size - 1 })), { maxLength: 4, selector: ([cell]) => cell }),
   order: fc.constantFrom('low confidence' as const, 'random' as const, 'margin' as const, 'entropy' as const),
   temperature: fc.constantFrom(0, 0, 0.3, 1, 1.7),
+  draft: fc.boolean(),
   banned: fc.uniqueArray(fc.integer({ min: 0, max: size - 1 }), { maxLength: 3 }),
   seed: fc.maxSafeNat(),
 });
 
-/** The whole text after each commit, rebuilt from the events alone. */
-async function textsOf(events: AsyncIterable<GenerationEvent>, start: readonly number[]): Promise<number[][]> {
-  const text = [...start];
-  const texts: number[][] = [];
-  for await (const event of events) {
-    if (event.type !== 'tokens-commit') continue;
-    event.positions.forEach((position, index) => (text[position] = event.ids[index]!));
-    texts.push([...text]);
-  }
-  return texts;
+interface Step {
+  readonly text: readonly number[];
+  /** The event that followed, if any. */
+  readonly draft?: Extract<GenerationEvent, { readonly type: 'draft' }>;
 }
 
-test('the same texts, step by step, as the published loop over all logits', async () => {
+/** The whole text after each commit, rebuilt from the events alone, and what was drafted on it. */
+async function stepsOf(events: AsyncIterable<GenerationEvent>, start: readonly number[]): Promise<Step[]> {
+  const text = [...start];
+  const steps: Step[] = [];
+  for await (const event of events) {
+    if (event.type === 'draft') steps.push({ ...steps.pop()!, draft: event });
+    if (event.type !== 'tokens-commit') continue;
+    event.positions.forEach((position, index) => (text[position] = event.ids[index]!));
+    steps.push({ text: [...text] });
+  }
+  return steps;
+}
+
+test('the same texts and drafts, step by step, as the published loop over all logits', async () => {
   await fc.assert(
-    fc.asyncProperty(settings, async ({ model, prediction, blocks, stepsPerBlock, order, ...given }) => {
+    fc.asyncProperty(settings, async ({ model, prediction, blocks, stepsPerBlock, order, draft, ...given }) => {
       const backbone = neighbourBackbone({ tables: randomTables(model, size, places), vocabulary: { size, mask, end: 2 }, prediction });
       const canvasLength = blocks * given.blockLength;
       const fixed = given.fixed.filter(([cell]) => cell < canvasLength).map(([cell, id]) => ({ position: given.prompt.length + cell, id }));
@@ -50,9 +58,18 @@ test('the same texts, step by step, as the published loop over all logits', asyn
 
       const generation = generateMaskedDiffusion({
         ...shared, prompt: Int32Array.from(given.prompt), suffix: Int32Array.from(given.suffix), policy: policies[order],
-        stopAtEnd: false, clock: () => 0,
+        draft, stopAtEnd: false, clock: () => 0,
       });
-      expect(await textsOf(generation, start)).toEqual(await generateNaive({ ...shared, prompt: given.prompt, suffix: given.suffix, order }));
+      const [steps, expected] = [await stepsOf(generation, start), await generateNaive({ ...shared, prompt: given.prompt, suffix: given.suffix, order })];
+      expect(steps.map(({ text }) => text)).toEqual(expected.map(({ text }) => text));
+      for (const [index, { text, draft: drafted }] of steps.entries()) {
+        expect(drafted !== undefined).toBe(draft && index < steps.length - 1); // the last step leaves nothing open
+        if (drafted === undefined) continue;
+        const filled = [...text];
+        drafted.positions.forEach((position, place) => (filled[position] = drafted.ids[place]!));
+        expect(filled).toEqual(expected[index]!.draft);
+        drafted.positions.forEach((position, place) => expect(drafted.entropy[place]).toBeCloseTo(expected[index]!.entropy[position]!, 5));
+      }
       expect(backbone.openContexts).toBe(0);
     }),
     { numRuns: 150, seed: 5 }, // fixed: two confidences that float32 cannot tell apart would be a difference of no meaning

@@ -12,7 +12,7 @@ export interface NeededTop {
   readonly give: 'top';
   readonly top: number;
 }
-/** A token that the model drew itself, by the uniform number that `categoricalSampler` would use: the same token, to the model's precision. */
+/** A token that the model drew itself, by the uniform number that `categoricalSampler` would use: the same token, to the model's precision. The row's entropy comes with it. */
 export interface NeededDraw {
   readonly give: 'draw';
   readonly temperature: number;
@@ -23,14 +23,14 @@ export interface NeededLogits {
   readonly give: 'logits';
 }
 
-/** The least that a token can be chosen by, when nothing but the token and its probability is asked. */
+/** The least that a token can be chosen by, when nothing is asked beside it but its probability and the row's entropy. */
 export function neededForChoice(sampling: Sampling): Needed {
   const { temperature, topP, banned } = sampling;
   const all = neededForRow(sampling);
   return all.give === 'logits' && topP === 1 ? { give: 'draw', temperature, banned: Int32Array.from(banned) } : all;
 }
 
-/** The least when the row's entropy, margin or best token may be asked as well. */
+/** The least when more of the row may be asked as well, such as its margin. */
 export function neededForRow(sampling: Sampling): NeededTop | NeededLogits {
   const top = candidatesNeeded(sampling);
   return top === undefined ? { give: 'logits' } : { give: 'top', top };

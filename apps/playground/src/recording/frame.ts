@@ -13,7 +13,7 @@ export interface Cell {
   /** Forward pass in which the token was written; 0 for the prompt. */
   readonly pass: number;
   readonly at: number; // milliseconds
-  /** Best guess under an open cell. */
+  /** What stands to be written in an open cell. */
   readonly draft?: { readonly text: string; readonly closing: boolean; readonly entropy: number };
   /** What stood here before it was scraped off, oldest first. */
   readonly scraped: readonly string[];

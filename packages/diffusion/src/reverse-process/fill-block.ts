@@ -39,8 +39,9 @@ export async function* fillBlock(run: ReverseProcess, block: Range, firstStep: n
     if (step === stepsPerBlock + block.end - block.start) throw stalled(policy, step, open.length);
     const cells = draft ? positionsIn(canvas, OPEN, { start: block.start, end: canvas.range.end }) : open;
     const asked = belief === undefined;
-    belief ??= await forwardPass(run, { open, step: firstStep + step, ...predictionRows(prediction, cells) });
-    const { proposals, probability, margin, entropy } = belief;
+    belief ??= await forwardPass(run, { cells, step: firstStep + step, ...predictionRows(prediction, cells) });
+    const { probability, margin, entropy } = belief;
+    const proposals = belief.proposals.subarray(0, open.length); // the cells of the block are the first
     const view: StepView = {
       block, step, steps: stepsPerBlock, quota: quotas[step] ?? open.length, open, revealed: positionsIn(canvas, REVEALED, block),
       proposals, probability, margin, entropy, chance: (position) => uniformAt(seed, firstStep + step, position, 0),
@@ -84,14 +85,14 @@ function carryOut(canvas: Canvas, policy: UnmaskingPolicy, view: StepView, pass:
   return changes;
 }
 
-/** Best guesses for those of the cells that are open still. */
-function* draftOf({ state }: Canvas, cells: Int32Array, { best, entropy }: Belief, pass: number): Generator<GenerationEvent, void, void> {
+/** What was proposed for those of the cells that are open still. */
+function* draftOf({ state }: Canvas, cells: Int32Array, { proposals, entropy }: Belief, pass: number): Generator<GenerationEvent, void, void> {
   const still = Array.from(cells.keys()).filter((index) => state[cells[index]!] === OPEN);
   if (still.length === 0) return;
   yield {
     type: 'draft',
     positions: Int32Array.from(still, (index) => cells[index]!),
-    ids: Int32Array.from(still, best),
+    ids: Int32Array.from(still, (index) => proposals[index]!),
     entropy: Float32Array.from(still, entropy),
     pass,
   };

@@ -15,13 +15,22 @@ interface NaiveOptions {
   readonly seed: number;
 }
 
+/** What stands after a step, by position. */
+export interface NaiveStep {
+  readonly text: readonly number[];
+  /** The text with what was proposed in place of every cell that is open still. */
+  readonly draft: readonly number[];
+  /** In nats, of the model's own distributions that the step was decided by. */
+  readonly entropy: readonly number[];
+}
+
 /**
  * LLaDA's published `generate`, with two more orders, in plain loops over all logits of all positions: the oracle of
  * `generateMaskedDiffusion`.
  *
- * @returns the whole text after each step that committed something.
+ * @returns each step that committed something.
  */
-export async function generateNaive(options: NaiveOptions): Promise<number[][]> {
+export async function generateNaive(options: NaiveOptions): Promise<NaiveStep[]> {
   const { backbone, prompt, canvasLength, suffix, fixed, blockLength, steps, order, temperature, banned, seed } = options;
   const mask = backbone.vocabulary.mask!;
   const text = [...prompt, ...new Array<number>(canvasLength).fill(mask), ...suffix];
@@ -30,7 +39,7 @@ export async function generateNaive(options: NaiveOptions): Promise<number[][]> 
     text[position] = id;
     open[position] = false;
   }
-  const texts: number[][] = [];
+  const done: NaiveStep[] = [];
   const blocks = canvasLength / blockLength;
   let step = 0;
   for (let block = 0; block < blocks; block++) {
@@ -40,6 +49,7 @@ export async function generateNaive(options: NaiveOptions): Promise<number[][]> 
       const quota = Math.floor(openAtStart / (steps / blocks)) + (inBlock < openAtStart % (steps / blocks) ? 1 : 0);
       if (quota === 0) continue;
       const logits = await shiftedLogits(backbone, text);
+      const entropies = logits.map((row) => -softmaxOf(row).reduce((sum, probability) => sum + probability * Math.log(probability), 0));
       const proposals = logits.map((row, position) => propose(row, temperature, new Set([...banned, mask]), uniformAt(seed, step, position)));
       const confidence = text.map((_, position) => {
         if (!open[position] || position < start || position >= start + blockLength) return -Infinity;
@@ -47,7 +57,7 @@ export async function generateNaive(options: NaiveOptions): Promise<number[][]> 
         const probabilities = softmaxOf(logits[position]!);
         const [first, second] = probabilities.toSorted((a, b) => b - a);
         if (order === 'margin') return first! - second!;
-        if (order === 'entropy') return probabilities.reduce((sum, probability) => sum + probability * Math.log(probability), 0);
+        if (order === 'entropy') return -entropies[position]!;
         return probabilities[proposals[position]!]!;
       });
       const ranked = confidence.map((_, position) => position).sort((a, b) => confidence[b]! - confidence[a]! || a - b);
@@ -55,11 +65,11 @@ export async function generateNaive(options: NaiveOptions): Promise<number[][]> 
         text[position] = proposals[position]!;
         open[position] = false;
       }
-      texts.push([...text]);
+      done.push({ text: [...text], draft: text.map((id, position) => (open[position] ? proposals[position]! : id)), entropy: entropies });
       step++;
     }
   }
-  return texts;
+  return done;
 }
 
 async function shiftedLogits(backbone: Backbone, text: readonly number[]): Promise<number[][]> {

@@ -29,7 +29,7 @@ export interface MaskedDiffusionOptions extends SamplingSettings {
   /** Of every proposal; by default 0, the most probable token. */
   readonly temperature?: number;
   readonly seed: number;
-  /** Emit the best guess under every open cell after each pass, save those that the pass masked again. */
+  /** Emit what each pass proposed for the cells that are open still, and the model's doubt, save those that were masked again just now. */
   readonly draft?: boolean;
   /** Stop once an end token and all before it are written, which leaves the answer as it is. By default true. */
   readonly stopAtEnd?: boolean;
@@ -43,8 +43,8 @@ export interface MaskedDiffusionOptions extends SamplingSettings {
  * told apart from LLaDA's: the mask token is never written, and ties go to the lowest position.
  *
  * A number drawn depends on the seed, the step of the pass and the position alone. Sampling that draws from few tokens
- * (temperature 0, or `topK`) moves only those out of the model; at a temperature alone the model draws, where neither the
- * policy nor a draft asks for more than that token.
+ * (temperature 0, or `topK`) moves only those out of the model; at a temperature alone the model draws, unless the policy may
+ * look at the margin.
  *
  * @returns events; the result's ids end before the first end token, or before the first open cell when aborted.
  * @throws PalimpsestError or SamplingError before any pass when an option does not fit the backbone.
@@ -65,8 +65,8 @@ async function* generate(options: MaskedDiffusionOptions, plan: Plan): Generatio
     signal?.throwIfAborted();
     await using context = await meter.wait(backbone.open(signal && { signal }));
     stateBytes = context.stateBytes;
-    const needed = policy.looksAt === 'proposals' && !draft ? neededForChoice(sampling) : neededForRow(sampling);
-    const read = beliefReader(needed, sampling, seed);
+    const needed = (policy.looksAt?.includes('margin') ?? true) ? neededForRow : neededForChoice;
+    const read = beliefReader(needed(sampling), sampling, seed);
     const run = { ...plan, context, prediction: backbone.prediction, policy, read, meter, seed, draft, finished };
     let step = 0;
     for (const [block, range] of blocks.entries()) {

@@ -30,7 +30,7 @@ describe('end tokens', () => {
   });
 
   test('the wrapped policy is said, and what it looks at', () => {
-    expect(endLast(lowConfidence, [0])).toMatchObject({ name: 'low-confidence, end last', looksAt: 'proposals' });
-    expect(endLast(margin, [0]).looksAt).toBeUndefined();
+    expect(endLast(lowConfidence, [0])).toMatchObject({ name: 'low-confidence, end last', looksAt: ['probability'] });
+    expect(endLast(margin, [0]).looksAt).toEqual(['margin']);
   });
 });

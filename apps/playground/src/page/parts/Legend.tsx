@@ -9,7 +9,7 @@ export function Legend(): JSX.Element {
       {confidenceClasses.map(({ title }, index) => <Sample key={title} like={`written sure-${index}`} text={title} />).reverse()}
       <Sample like="written newest" text="just written" />
       <span><Sample like="open current" text="" /> still open</span>
-      <span><Sample like="open drafted" text="draft" /> best guess so far</span>
+      <span><Sample like="open drafted" text="draft" /> stands to be written</span>
     </aside>
   );
 }

@@ -89,4 +89,4 @@ const policyControls: readonly Control[] = [
 ];
 
 const ending: Control = { kind: 'switch', name: 'endLast', title: 'End last', hint: 'Write end tokens after all others, however sure of them the model is.', initial: true };
-const draft: Control = { kind: 'switch', name: 'draft', title: 'Drafts', hint: 'Show the best guess under every mask.', initial: true };
+const draft: Control = { kind: 'switch', name: 'draft', title: 'Drafts', hint: 'Show what stands to be written under every mask.', initial: true };

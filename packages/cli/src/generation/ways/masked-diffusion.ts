@@ -9,7 +9,7 @@ import type { Way } from './way.js';
 const steps = integerOption('--steps <count>', 'diffusion: forward passes to plan for the canvas (default: one for each token)', 1);
 const block = integerOption('--block <length>', 'diffusion: fill the canvas in blocks of so many tokens, left to right (default: all at once)', 1);
 const end = choiceOption('--end <when>', 'diffusion: end tokens are written "last", after all other cells, or "any" time that the policy picks them (default: last)', ['last', 'any']);
-const draft = switchOption('--draft', 'diffusion: show the best guess in every cell that is still open');
+const draft = switchOption('--draft', 'diffusion: show what stands to be written in every cell that is still open');
 
 /** From a canvas of masks, in any order. */
 export const maskedDiffusion: Way = {
