@@ -13,7 +13,7 @@ export const maskedDiffusion: Way = {
   title: 'masked diffusion',
   sentence: 'From a page of masks: each forward pass sees the whole page and writes some of it, in any order.',
   runsOn: ({ visibility }) => visibility === 'bidirectional',
-  controls: (model) => [...canvasControls(model), ...policyControls, ending, ...samplingControls({ temperature: 0.5, topP: 1 }), draft],
+  controls: (model) => [...canvasControls(model), ...policyControls, ending(model), ...samplingControls({ temperature: 0.5, topP: 1 }), draft],
   begin: ({ settings, prompt, ...rest }) => {
     const canvasLength = numberOf(settings, 'canvasLength');
     const blockLength = numberOf(settings, 'blockLength');
@@ -58,15 +58,23 @@ function policyOf(settings: Settings): UnmaskingPolicy {
   return choice.create(settings);
 }
 
-function canvasControls({ maximumLength }: ModelSummary): readonly Control[] {
-  const most = Math.min(maximumLength - 1, 512);
-  const canvas = Math.min(128, Math.floor(maximumLength / 2));
+const usualCanvas = ({ maximumLength }: ModelSummary): number => Math.min(128, Math.floor(maximumLength / 2));
+/** The models trained here write best in blocks of 32. */
+const usualBlock = (model: ModelSummary): number => (usualCanvas(model) % 32 === 0 ? 32 : 0);
+
+function canvasControls(model: ModelSummary): readonly Control[] {
+  const most = Math.min(model.maximumLength - 1, 512);
+  const canvas = usualCanvas(model);
   return [
     { kind: 'number', name: 'canvasLength', title: 'Canvas', hint: 'Positions to write; the prompt comes before.', minimum: 1, maximum: most, step: 1, initial: canvas },
-    { kind: 'number', name: 'steps', title: 'Steps', hint: 'Forward passes that are planned for the canvas.', minimum: 1, maximum: most, step: 1, initial: Math.ceil(canvas / 2) },
-    { kind: 'number', name: 'blockLength', title: 'Block', hint: 'Fill the canvas in blocks of this many; 0 all at once.', minimum: 0, maximum: most, step: 1, initial: 0, off: 0 },
+    { kind: 'number', name: 'steps', title: 'Steps', hint: 'Forward passes that are planned for the canvas.', minimum: 1, maximum: most, step: 1, initial: canvas },
+    { kind: 'number', name: 'blockLength', title: 'Block', hint: 'Fill the canvas in blocks of this many; 0 all at once.', minimum: 0, maximum: most, step: 1, initial: usualBlock(model), off: 0 },
   ];
 }
+
+/** Without blocks, a model of padded texts is surest of the padding. */
+const ending = (model: ModelSummary): Control =>
+  ({ kind: 'switch', name: 'endLast', title: 'End last', hint: 'Write end tokens after all others, however sure of them the model is: for a canvas without blocks.', initial: usualBlock(model) === 0 });
 
 const policyControls: readonly Control[] = [
   { kind: 'choice', name: 'policy', title: 'Policy', hint: 'Which positions are written in a step.', options: policies.map(({ value, title }) => ({ value, title })), initial: 'low-confidence' },
@@ -88,5 +96,4 @@ const policyControls: readonly Control[] = [
   },
 ];
 
-const ending: Control = { kind: 'switch', name: 'endLast', title: 'End last', hint: 'Write end tokens after all others, however sure of them the model is.', initial: true };
 const draft: Control = { kind: 'switch', name: 'draft', title: 'Drafts', hint: 'Show what stands to be written under every mask.', initial: true };

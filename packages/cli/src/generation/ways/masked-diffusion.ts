@@ -8,7 +8,7 @@ import type { Way } from './way.js';
 
 const steps = integerOption('--steps <count>', 'diffusion: forward passes to plan for the canvas (default: one for each token)', 1);
 const block = integerOption('--block <length>', 'diffusion: fill the canvas in blocks of so many tokens, left to right (default: all at once)', 1);
-const end = choiceOption('--end <when>', 'diffusion: end tokens are written "last", after all other cells, or "any" time that the policy picks them (default: last)', ['last', 'any']);
+const end = choiceOption('--end <when>', 'diffusion: end tokens are written "last", after all other cells, or "any" time that the policy picks them (default: last where the canvas is filled all at once, any in blocks)', ['last', 'any']);
 const draft = switchOption('--draft', 'diffusion: show what stands to be written in every cell that is still open');
 
 /** From a canvas of masks, in any order. */
@@ -20,10 +20,11 @@ export const maskedDiffusion: Way = {
     const [planned, blockLength, chosen = lowConfidence] = [steps.read(given), block.read(given), policy.read(given)];
     const canvasLength = tokensToWrite(given, backbone, prompt, blockLength);
     const { end: endToken } = backbone.vocabulary;
+    const ends = end.read(given) ?? (blockLength === undefined ? 'last' : 'any'); // in blocks an end cannot come before the text, and waiting for others costs quality
     const generation = generateMaskedDiffusion({
       ...rest, backbone, prompt, canvasLength, ...samplingOf(given, { temperature: 0.5, topP: 1 }), draft: draft.read(given) ?? false,
       ...(planned !== undefined && { steps: planned }), ...(blockLength !== undefined && { blockLength }),
-      policy: endToken === undefined || end.read(given) === 'any' ? chosen : endLast(chosen, [endToken]),
+      policy: endToken === undefined || ends === 'any' ? chosen : endLast(chosen, [endToken]),
     });
     return { generation, canvas: { start: prompt.length, end: prompt.length + canvasLength } };
   },
