@@ -7,7 +7,9 @@ import { cutRequest, joinScores } from './pieces.js';
 function scored(tokens: Int32Array, want: Want): Scores {
   const rows = [...(want.rows ?? tokens.keys())];
   if (want.give === 'targets') return { logProbabilities: Float32Array.from(rows, (row, i) => 100 * tokens[row]! + want.targets[i]!) };
-  if (want.give === 'draw') return { ids: Int32Array.from(rows, (row) => tokens[row]!), logProbabilities: Float32Array.from(rows, (_, i) => want.uniforms[i]!) };
+  if (want.give === 'draw') {
+    return { ids: Int32Array.from(rows, (row) => tokens[row]!), logProbabilities: Float32Array.from(rows, (_, i) => want.uniforms[i]!), entropy: Float32Array.from(rows, (row) => tokens[row]! / 8) };
+  }
   return { logits: Float32Array.from(rows.flatMap((row) => [tokens[row]!, -tokens[row]!, 0.5])) };
 }
 
