@@ -1,5 +1,6 @@
 import type { CheckerReport } from '@palimpsest/evaluation';
 import { bytesText, countText, durationText, grouped, percent, short } from '../view/amounts.js';
+import { harmless } from '../view/styled.js';
 import { table } from '../view/table.js';
 import type { HeldOut } from './held-out.js';
 import type { SampleReport } from './sample-set.js';
@@ -24,7 +25,7 @@ export function sampleLines(reports: readonly SampleReport[]): readonly string[]
     `samples: ${grouped(first.samples)} without a prompt to a row; times of texts written alone`, '',
     ...table([titles, ...rows], titles.map(() => 'right')),
     ...(first.checker === undefined ? [] : ['', ...checkerLines(first.checker)]),
-    '', 'one of them:', first.example,
+    '', 'one of them:', harmless(first.example),
   ];
 }
 

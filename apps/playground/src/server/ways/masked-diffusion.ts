@@ -59,8 +59,8 @@ function policyOf(settings: Settings): UnmaskingPolicy {
 }
 
 const usualCanvas = ({ maximumLength }: ModelSummary): number => Math.min(128, Math.floor(maximumLength / 2));
-/** The models trained here write best in blocks of 32. */
-const usualBlock = (model: ModelSummary): number => (usualCanvas(model) % 32 === 0 ? 32 : 0);
+/** The models trained here write best in blocks of 32; a small canvas needs none. */
+const usualBlock = (model: ModelSummary): number => (usualCanvas(model) === 128 ? 32 : 0);
 
 function canvasControls(model: ModelSummary): readonly Control[] {
   const most = Math.min(model.maximumLength - 1, 512);
