@@ -1,6 +1,11 @@
 export { DatasetError } from './documents/error.js';
 export { cutAtSeparator, cutIntoWindows, textDataset } from './documents/text-dataset.js';
 export type { TextDataset, TextDatasetOptions } from './documents/text-dataset.js';
+export { recallAccuracy, recallRows, recallTargets } from './recall/batch.js';
+export type { RecallRows, RecallTargets } from './recall/batch.js';
+export { gapProbabilities } from './recall/gaps.js';
+export { BLANK_ID, recallRow } from './recall/recall.js';
+export type { RecallAnswer, RecallRow, RecallTask } from './recall/recall.js';
 export { checkStory } from './storybook/checker/check-story.js';
 export type { PartReport, StoryProblem, StoryReport } from './storybook/checker/check-story.js';
 export { distinctWords, measureStorybook } from './storybook/generator/measure.js';
