@@ -14,3 +14,11 @@ export { FIRST_HELD_OUT_SEED, heldOutSeed, storybookDataset, storybookPrompts, t
 export type { StorybookPrompt } from './storybook/generator/split.js';
 export { storybook } from './storybook/generator/storybook.js';
 export type { Story } from './storybook/generator/storybook.js';
+export { checkLongStory } from './storybook/long/check-long-story.js';
+export type { LongStoryReport, MemoryProblem } from './storybook/long/check-long-story.js';
+export { longStorybookDataset } from './storybook/long/dataset.js';
+export { longStorybook } from './storybook/long/long-storybook.js';
+export type { Chapter, LongStory, LongStorybookOptions } from './storybook/long/long-storybook.js';
+export { recalledTokens } from './storybook/long/recalled-tokens.js';
+export type { RecalledToken, TokenCutter } from './storybook/long/recalled-tokens.js';
+export type { RecalledSpan } from './storybook/long/recalled-spans.js';

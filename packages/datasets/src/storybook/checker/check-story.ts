@@ -1,9 +1,11 @@
-import { sentenceReader } from '../grammar/reader.js';
+import type { Plot } from '../grammar/plot.js';
+import { sentenceReader, type ReadSentence } from '../grammar/reader.js';
+import type { Role } from '../grammar/table.js';
 import { roles } from '../world/roles.js';
 import { plots } from '../world/world.js';
 import { bestAlignment, type Alignment } from './alignment.js';
 import type { Rule } from './cast-book.js';
-import { judge, type Finding } from './judge.js';
+import { judge, type Finding, type Known } from './judge.js';
 
 export interface StoryProblem {
   /** Index of the sentence, or undefined where a sentence is missing. */
@@ -43,9 +45,21 @@ const read = sentenceReader(plots);
  * this world scores 0. Time grows linearly with the text's length.
  */
 export function checkStory(text: string): StoryReport {
-  const sentences = read(text);
+  return gradeStory(read(text), plots, roles).report;
+}
+
+export interface Grading {
+  readonly report: StoryReport;
+  /** Undefined when no sentence belongs to any plot. */
+  readonly alignment: Alignment | undefined;
+  /** What a reader knows after each sentence. */
+  readonly course: readonly Known[];
+}
+
+/** Grades sentences by the plot that they follow best. */
+export function gradeStory(sentences: readonly ReadSentence[], plots: readonly Plot[], roles: Readonly<Record<string, Role>>): Grading {
   const alignment = bestAlignment(sentences, plots);
-  const findings = alignment === undefined ? [] : judge(sentences, alignment, roles);
+  const { findings, course } = alignment === undefined ? { findings: [], course: [] } : judge(sentences, alignment, roles);
   const unread = sentences.flatMap(({ readings }, sentence) => (readings.length > 0 ? [] : [{ sentence, problem: 'no template of this world fits' }]));
   const shareWithout = (problems: readonly StoryProblem[]): PartReport => ({
     score: alignment === undefined ? 0 : 1 - new Set(problems.map(({ sentence }) => sentence)).size / sentences.length,
@@ -59,12 +73,13 @@ export function checkStory(text: string): StoryReport {
     world: ruled('world'),
     plot: { score: alignment?.score ?? 0, problems: alignment === undefined ? [] : plotProblems(alignment, new Set(unread.map(({ sentence }) => sentence))) },
   };
-  return {
+  const report = {
     score: Object.values(parts).reduce((product, { score }) => product * score, 1),
     plot: alignment?.plot.name,
     sentences: sentences.map((sentence) => sentence.text),
     parts,
   };
+  return { report, alignment, course };
 }
 
 const withoutRule = ({ sentence, problem }: Finding): StoryProblem => ({ sentence, problem });

@@ -11,7 +11,7 @@ export interface Finding extends Remark {
 }
 
 /** What a reader knows between two sentences. */
-interface Known {
+export interface Known {
   readonly book: CastBook;
   readonly facts: Facts;
   /** People of the sentence before; undefined when that sentence could not be followed. */
@@ -24,16 +24,24 @@ interface Verdict {
   readonly known: Known;
 }
 
+export interface Judgement {
+  readonly findings: readonly Finding[];
+  /** What a reader knows after each sentence. */
+  readonly course: readonly Known[];
+}
+
 /** Reads the text as the plot that it follows best, and keeps the world's books: who is who, whose is what, what lies where. */
-export function judge(sentences: readonly ReadSentence[], { plot, stepOf }: Alignment, roles: Readonly<Record<string, Role>>): readonly Finding[] {
+export function judge(sentences: readonly ReadSentence[], { plot, stepOf }: Alignment, roles: Readonly<Record<string, Role>>): Judgement {
   const findings: Finding[] = [];
+  const course: Known[] = [];
   let known: Known = { book: new Map(), facts: {}, before: new Set(), gaps: false };
   sentences.forEach(({ readings }, sentence) => {
     const { remarks, known: after } = judgeSentence(readings, plot, stepOf[sentence] ?? -1, known, roles);
     findings.push(...remarks.map((remark) => ({ ...remark, sentence })));
     known = after;
+    course.push(after);
   });
-  return findings;
+  return { findings, course };
 }
 
 /** A sentence in its turn is read as that step, one out of turn as any step of the plot, in the way that leaves least to object to. */

@@ -1,5 +1,4 @@
-import { agree, type Row, type Table } from '../grammar/table.js';
-import { roles } from '../world/roles.js';
+import { agree, type CastRows, type Role, type Row, type Table } from '../grammar/table.js';
 import type { Choices } from './choices.js';
 
 /** Who and what stands in the roles of one story, chosen when first mentioned. */
@@ -9,8 +8,9 @@ export interface Cast {
   pronounOf(role: string): string | undefined;
 }
 
-export function castRoles(choices: Choices): Cast {
-  const chosen = new Map<string, Map<Table, Row>>(); // role, facet
+/** @param given who and what stands there already. */
+export function castRoles(choices: Choices, roles: Readonly<Record<string, Role>>, given: CastRows = new Map()): Cast {
+  const chosen = new Map([...given].map(([role, rows]) => [role, new Map(rows)]));
   const rowsOf = (role: string): Map<Table, Row> => {
     const rows = chosen.get(role) ?? new Map<Table, Row>();
     chosen.set(role, rows);

@@ -1,9 +1,9 @@
 import { randomStream } from '@palimpsest/sampling';
-import { doubtfulPronoun, surface, type Pattern } from '../grammar/pattern.js';
 import { roles } from '../world/roles.js';
 import { plots } from '../world/world.js';
 import { castRoles, type Cast } from './cast.js';
 import { countedChoices } from './choices.js';
+import { tellPlot } from './telling.js';
 
 export interface Story {
   readonly seed: number;
@@ -31,35 +31,23 @@ const MAXIMUM_SENTENCES = 10;
  */
 export function storybook(seed: number): Story {
   const choices = countedChoices(randomStream(seed));
-  const cast = castRoles(choices);
+  const cast = castRoles(choices, roles);
   const plot = choices.pick(plots);
-  const told: { readonly step: string; readonly sentence: string }[] = [];
-  const mentioned = new Set<string>();
-  let before: ReadonlySet<string> = new Set();
-  for (const [index, step] of plot.steps.entries()) {
-    const toCome = plot.steps.slice(index).filter(({ chance }) => chance === 1).length;
-    if (step.chance < 1 && (told.length + toCome >= MAXIMUM_SENTENCES || !choices.happens(step.chance))) continue;
-    const clear = step.patterns.filter((pattern) => doubtfulPronoun(pattern, before, cast.pronounOf) === undefined);
-    const pattern = choices.pick(clear);
-    told.push({ step: step.name, sentence: write(pattern, cast) });
-    for (const piece of pattern.pieces) if (typeof piece !== 'string') mentioned.add(piece.role);
-    before = pattern.people;
-  }
+  const told = tellPlot(plot.steps, cast, choices, ({ chance }, sentences, toCome) =>
+    chance === 1 || (sentences + toCome < MAXIMUM_SENTENCES && choices.happens(chance)));
+  const mentioned = new Set(told.flatMap(({ slots }) => slots.map(({ slot }) => slot.role)));
   const choiceNats = choices.nats();
-  const sentences = told.map(({ sentence }) => sentence);
+  const sentences = told.map(({ text }) => text);
   return {
     seed,
     plot: plot.name,
     text: sentences.join(' '),
     sentences,
-    steps: told.map(({ step }) => step),
+    steps: told.map(({ step }) => step.name),
     cast: Object.fromEntries([...mentioned].map((role) => [role, usualWords(role, cast)])),
     choiceNats,
   };
 }
-
-const write = (pattern: Pattern, cast: Cast): string =>
-  pattern.pieces.map((piece) => (typeof piece === 'string' ? piece : surface(piece, cast.row(piece.role, piece.facet)))).join('');
 
 function usualWords(role: string, cast: Cast): string {
   const { facets = [], forms = {} } = roles[role] ?? {};

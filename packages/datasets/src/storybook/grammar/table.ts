@@ -40,6 +40,9 @@ export interface Role {
   readonly person: boolean;
 }
 
+/** Who and what stands in each role: role, facet, row. */
+export type CastRows = ReadonlyMap<string, ReadonlyMap<Table, Row>>;
+
 export const pronounColumns: readonly string[] = ['he', 'him', 'his', 'himself'];
 
 /** True when the rows say the same in every column that both have. */

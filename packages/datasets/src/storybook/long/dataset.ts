@@ -1,0 +1,14 @@
+import { FIRST_HELD_OUT_SEED, heldOutSeed, trainingSeed } from '../generator/split.js';
+import type { TextDataset } from '../../documents/text-dataset.js';
+import { longStorybook, type LongStorybookOptions } from './long-storybook.js';
+
+/** Long stories of one number of chapters, on the same two sides of the seeds as the short ones. */
+export function longStorybookDataset(options: LongStorybookOptions = {}): TextDataset {
+  return {
+    name: 'long-storybook',
+    trainingCount: FIRST_HELD_OUT_SEED,
+    heldOutCount: FIRST_HELD_OUT_SEED,
+    training: (index) => longStorybook(trainingSeed(index), options).text,
+    heldOut: (index) => longStorybook(heldOutSeed(index), options).text,
+  };
+}
