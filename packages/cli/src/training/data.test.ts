@@ -1,7 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createTokenizer, trainByteLevelBpe } from '@palimpsest/tokenizer';
-import { storybook } from '@palimpsest/datasets';
+import { createTokenizer, loadTokenizer, trainByteLevelBpe } from '@palimpsest/tokenizer';
+import { longStorybook, storybook } from '@palimpsest/datasets';
+import { findModel } from '@palimpsest/models';
 import type { RowSource } from '@palimpsest/training';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { removeFolder, temporaryFolder } from '../../test/tiny-models.js';
@@ -36,6 +37,32 @@ describe('data', () => {
     expect(tokens[0]).toBe(begin);
     expect(new Set(tokens.subarray(lengths[0]! - 1, 260))).toEqual(new Set([end]));
     expect(textsOf(heldOut, 1)).toEqual([storybook(2 ** 31).text, storybook(2 ** 31 + 16).text]);
+  });
+
+  test('long storybook: a long story to a row from its beginning, as long as the row is; another number of chapters is another run', async () => {
+    const [standard, short] = await Promise.all([openData('long-storybook'), openData({ longStorybook: { chapters: 3 } })]);
+    const { training, heldOut } = standard.rows(tokenizer, { rows: 2, length: 300, seed: 5 });
+    const [first, second] = textsOf(training, 1);
+    expect(longStorybook(0).text.startsWith(first!)).toBe(true);
+    expect(longStorybook(16).text.startsWith(second!)).toBe(true);
+    expect(first!.length).toBeGreaterThan(500);
+    expect(longStorybook(2 ** 31).text.startsWith(textsOf(heldOut, 1)[0]!)).toBe(true);
+    expect([...training(0).lengths]).toEqual([300, 300]);
+    const whole = short.rows(tokenizer, { rows: 1, length: 1500, seed: 5 }).training;
+    expect(textsOf(whole, 1)).toEqual([longStorybook(0, { chapters: 3 }).text]);
+    expect(whole(0).tokens[whole(0).lengths[0]! - 1]).toBe(end);
+    expect(standard.fingerprint).not.toBe(short.fingerprint);
+    expect([...short.documents(2)]).toEqual([0, 1].map((seed) => longStorybook(seed, { chapters: 3 }).text));
+    await expect(openData({ longStorybook: { chapters: 1 } })).rejects.toThrow('longStorybook: chapters: expected an integer from 2 to 200; got 1.');
+  });
+
+  test('with the tokenizer of the models here, 18 to 56 chapters have 2,000 to 8,000 tokens', async () => {
+    const shipped = await loadTokenizer(await findModel('storybook-ar'));
+    const lengths = (chapters: number): readonly number[] => Array.from({ length: 12 }, (_, seed) => shipped.encode(longStorybook(900 + seed, { chapters }).text).length);
+    for (const length of [...lengths(18), ...lengths(56)]) {
+      expect(length).toBeGreaterThanOrEqual(2000);
+      expect(length).toBeLessThanOrEqual(8000);
+    }
   });
 
   test('a text: a row is a begin token and a stretch of one side, and each row is another', async () => {

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { PalimpsestError } from '@palimpsest/backbone';
-import { cutAtSeparator, cutIntoWindows, FIRST_HELD_OUT_SEED, storybook, textDataset } from '@palimpsest/datasets';
-import type { TextDataset } from '@palimpsest/datasets';
+import { cutAtSeparator, cutIntoWindows, FIRST_HELD_OUT_SEED, longStorybookDataset, storybook, textDataset } from '@palimpsest/datasets';
+import type { LongStorybookOptions, TextDataset } from '@palimpsest/datasets';
 import { uniformAt } from '@palimpsest/sampling';
 import type { Tokenizer } from '@palimpsest/tokenizer';
 import { documentRows, windowRows } from '@palimpsest/training';
@@ -26,6 +26,8 @@ export type RowSizes = Pick<Recipe, 'rows' | 'length' | 'seed'>;
 /** @throws PalimpsestError or DatasetError when a text cannot be read or is too short. */
 export async function openData(data: RecipeData): Promise<TrainingData> {
   if (data === 'storybook') return storybookData;
+  if (data === 'long-storybook') return longStorybookData({});
+  if ('longStorybook' in data) return longStorybookData(data.longStorybook);
   const { text: path, separator } = data;
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new PalimpsestError({ where: path, expected: 'a text file', got: cause instanceof Error ? cause.message : String(cause), cause });
@@ -49,6 +51,22 @@ const storybookData: TrainingData = {
     return { training: source(0), heldOut: source(FIRST_HELD_OUT_SEED) };
   },
 };
+
+/** A row is a long story between begin and end token, or its beginning where the row is shorter. */
+function longStorybookData(options: LongStorybookOptions): TrainingData {
+  const dataset = longStorybookDataset(options);
+  return {
+    description: `${dataset.name}: generated stories, no two alike`,
+    fingerprint: dataset.name,
+    documents: documentsIn(dataset),
+    rows: (tokenizer, { rows, length }) => {
+      const source = (read: (index: number) => string): RowSource => documentRows({
+        document: (index) => wholeDocument(tokenizer, read(index)).subarray(0, length), firstIndex: 0, rows, length, padId: endOf(tokenizer),
+      });
+      return { training: source(dataset.training), heldOut: source(dataset.heldOut) };
+    },
+  };
+}
 
 /** Characters to a piece that is held out or not: many pieces even of a small file, long stretches of a large one. */
 const pieceLength = ({ length }: string): number => Math.min(4000, Math.max(200, Math.floor(length / 200)));

@@ -31,8 +31,8 @@ export interface Recipe {
   readonly saveEvery: number;
 }
 
-/** Storybook, or a text file: a stretch of it to a row, or with a separator a document to a row. */
-export type RecipeData = 'storybook' | { readonly text: string; readonly separator?: string | undefined };
+/** Storybook, its long stories of some number of chapters, or a text file: a stretch of it to a row, or with a separator a document to a row. */
+export type RecipeData = 'storybook' | 'long-storybook' | { readonly longStorybook: { readonly chapters: number } } | { readonly text: string; readonly separator?: string | undefined };
 
 export type RecipeModel = RecipeTransformer | RecipeMamba2;
 
@@ -104,7 +104,9 @@ const schema = z.strictObject({
   title: text,
   description: text,
   notes: z.array(text).optional(),
-  data: z.union([z.literal('storybook'), z.strictObject({ text, separator: text.optional() })], { error: '"storybook" or { "text": a file }, with "separator": a text where documents are apart' }),
+  data: z.union([
+    z.literal(['storybook', 'long-storybook']), z.strictObject({ longStorybook: z.strictObject({ chapters: count }) }), z.strictObject({ text, separator: text.optional() }),
+  ], { error: '"storybook", "long-storybook", { "longStorybook": { "chapters": how many } } or { "text": a file }, with "separator": a text where documents are apart' }),
   tokenizer: z.union([z.strictObject({ vocabularySize: count, documents: count }), text], { error: '{ "vocabularySize": tokens, "documents": how many to learn from }, or the name or folder of a model' }),
   model: transformer,
   objective: z.enum(['next-token', 'masked-diffusion'], { error: '"next-token" or "masked-diffusion"' }),

@@ -127,7 +127,7 @@ describe('longStorybook', () => {
   });
 
   test.each([1, 201, 3.5])('%s chapters are an error', (chapters) => {
-    expect(() => longStorybook(1, { chapters })).toThrow(`longStorybook: chapters: expected an integer from 2 to 200; got ${chapters}.`);
+    for (const make of [() => longStorybook(1, { chapters }), () => longStorybookDataset({ chapters })]) expect(make).toThrow(`longStorybook: chapters: expected an integer from 2 to 200; got ${chapters}.`);
   });
 });
 
@@ -141,7 +141,7 @@ test('plots with threads keep the laws of plots: names and sentences are told ap
 
 test('the two sides have no text in common', () => {
   const { name, training, heldOut, trainingCount } = longStorybookDataset({ chapters: 3 });
-  expect([name, trainingCount]).toEqual(['long-storybook', FIRST_HELD_OUT_SEED]);
+  expect([name, trainingCount]).toEqual(['long storybook of 3 chapters', FIRST_HELD_OUT_SEED]);
   expect(heldOut(7)).toBe(longStorybook(2 ** 31 + 7, { chapters: 3 }).text);
   const learned = new Set(Array.from({ length: 300 }, (_, index) => training(index)));
   expect(Array.from({ length: 300 }, (_, index) => heldOut(index)).filter((text) => learned.has(text))).toEqual([]);

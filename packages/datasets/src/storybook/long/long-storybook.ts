@@ -35,7 +35,7 @@ export interface LongStorybookOptions {
   readonly chapters?: number;
 }
 
-export const DEFAULT_CHAPTERS = 24;
+const DEFAULT_CHAPTERS = 24;
 const CHAPTER_BREAK = '\n\n';
 // A stream of its own: chapters are not those of the short stories with the same seed.
 const LONG = 1;
@@ -49,8 +49,8 @@ const MOST_PEOPLE = 10;
  * @param seed integer from 0 to 2^53 - 1.
  * @throws DatasetError for another number of chapters, SamplingError for another seed.
  */
-export function longStorybook(seed: number, { chapters: count = DEFAULT_CHAPTERS }: LongStorybookOptions = {}): LongStory {
-  if (!Number.isInteger(count) || count < 2 || count > 200) throw new DatasetError({ where: 'longStorybook: chapters', expected: 'an integer from 2 to 200', got: String(count) });
+export function longStorybook(seed: number, options: LongStorybookOptions = {}): LongStory {
+  const count = chaptersOf(options);
   const choices = countedChoices(randomStream(seed, LONG));
   const cap = Math.min(MOST_PEOPLE, 3 + Math.floor(count / 6));
   let chronicle: Chronicle = new Map();
@@ -68,6 +68,11 @@ export function longStorybook(seed: number, { chapters: count = DEFAULT_CHAPTERS
     recalled: recalledSpans(told.map(({ told: { plot, pair }, steps, before }) => ({ plot, pair, steps, before })), CHAPTER_BREAK.length),
     choiceNats: choices.nats(),
   };
+}
+
+export function chaptersOf({ chapters = DEFAULT_CHAPTERS }: LongStorybookOptions): number {
+  if (Number.isInteger(chapters) && chapters >= 2 && chapters <= 200) return chapters;
+  throw new DatasetError({ where: 'longStorybook: chapters', expected: 'an integer from 2 to 200', got: String(chapters) });
 }
 
 function tellChapter(chronicle: Chronicle, cap: number, choices: Choices): { readonly told: ToldChapter; readonly steps: readonly ToldStep[] } {
