@@ -5,12 +5,12 @@ import { measureStorybook } from '@palimpsest/datasets';
 
 const textOf = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 
-test('the README shows the example and what it prints', async () => {
+test.each(['story', 'long-story', 'recall'])('the README shows the example %s and what it prints', async (name) => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
-  await import('../examples/story.js');
+  await import(`../examples/${name}.ts`);
   const printed = log.mock.calls.map((line) => line.map((value) => (typeof value === 'string' ? value : inspect(value))).join(' ')).join('\n');
   log.mockRestore();
-  expect(textOf('../README.md')).toContain(`\`\`\`ts\n${textOf('../examples/story.ts')}\`\`\`\n\n\`\`\`text\n${printed}\n\`\`\``);
+  expect(textOf('../README.md')).toContain(`\`\`\`ts\n${textOf(`../examples/${name}.ts`)}\`\`\`\n\n\`\`\`text\n${printed}\n\`\`\``);
 });
 
 test('the numbers in the README hold for a sample', () => {
