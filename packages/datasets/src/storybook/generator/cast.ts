@@ -23,9 +23,7 @@ export function castRoles(choices: Choices, roles: Readonly<Record<string, Role>
     facet.rows.forEach((row, index) => {
       if (!taken.has(row) && own.every((other) => agree(row, other))) free.push(index);
     });
-    const { weights } = facet;
-    const index = weights === undefined ? choices.pick(free) : choices.pickWeighted(free, free.map((candidate) => weights[candidate]!));
-    return facet.rows[index]!;
+    return drawRow(facet, free, choices);
   };
   const row = (role: string, facet: Table): Row => {
     const known = rowsOf(role).get(facet);
@@ -38,4 +36,10 @@ export function castRoles(choices: Choices, roles: Readonly<Record<string, Role>
     return fresh;
   };
   return { row, pronounOf: (role) => [...(chosen.get(role)?.values() ?? [])].find(({ he }) => he !== undefined)?.he };
+}
+
+/** One of the rows with the given indices, by the facet's weights. */
+export function drawRow({ rows, weights }: Table, free: readonly number[], choices: Choices): Row {
+  const index = weights === undefined ? choices.pick(free) : choices.pickWeighted(free, free.map((candidate) => weights[candidate]!));
+  return rows[index]!;
 }

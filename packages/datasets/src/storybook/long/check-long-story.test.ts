@@ -34,23 +34,23 @@ const contradict = (kind: string): Corruption => ({ text, recalled }, random) =>
 describe('corrupted long stories', () => {
   // Mean score at most; what is measured stands a little below.
   const corruptions: readonly (readonly [string, number, Corruption])[] = [
-    ['chapters in random order', 0.65, ({ text }, random) => random.shuffle(chaptersOf(text)).join('\n\n')],
-    ['chapters backwards', 0.45, ({ text }) => chaptersOf(text).toReversed().join('\n\n')],
-    ['the later half of another story', 0.6, ({ text }, _, other) => [...chaptersOf(text).slice(0, 5), ...chaptersOf(other.text).slice(5)].join('\n\n')],
-    ['one chapter of another story', 0.93, ({ text }, _, other) => chaptersOf(text).with(6, chaptersOf(other.text)[6]!).join('\n\n')],
-    ['chapters that are short stories', 0.15, ({ seed }) => Array.from({ length: 11 }, (_, index) => storybook(20 * seed + index).text).join('\n\n')],
-    ['without its first chapter', 0.97, ({ text }) => chaptersOf(text).slice(1).join('\n\n')],
+    ['chapters in random order', 0.6, ({ text }, random) => random.shuffle(chaptersOf(text)).join('\n\n')],
+    ['chapters backwards', 0.4, ({ text }) => chaptersOf(text).toReversed().join('\n\n')],
+    ['the later half of another story', 0.5, ({ text }, _, other) => [...chaptersOf(text).slice(0, 5), ...chaptersOf(other.text).slice(5)].join('\n\n')],
+    ['one chapter of another story', 0.9, ({ text }, _, other) => chaptersOf(text).with(6, chaptersOf(other.text)[6]!).join('\n\n')],
+    ['chapters that are short stories', 0.05, ({ seed }) => Array.from({ length: 11 }, (_, index) => storybook(20 * seed + index).text).join('\n\n')],
+    ['without its first chapter', 0.9, ({ text }) => chaptersOf(text).slice(1).join('\n\n')],
     ['all in one paragraph', 0.2, ({ text }) => text.replaceAll('\n\n', ' ')],
     ['one kind contradicted', 0.92, contradict('kind')],
     ['one trait contradicted', 0.92, contradict('trait')],
     ['one home contradicted', 0.92, contradict('home')],
-    ['one hiding place contradicted', 0.93, contradict('spot')],
-    ['one belonging contradicted', 0.95, contradict('toy')],
+    ['one hiding place contradicted', 0.92, contradict('spot')],
+    ['one belonging contradicted', 0.92, contradict('toy')],
   ];
   test.each(corruptions)('%s: at most %d', (name, limit, corrupt) => {
     const reports = reportsOf(corrupt);
     expect(mean(reports.map(({ score }) => score))).toBeLessThan(limit);
-    if (name.startsWith('one')) expect(reports.filter(({ score }) => score === 1).length).toBeLessThanOrEqual(1);
+    if (name.startsWith('one')) expect(reports.every(({ score }) => score < 1)).toBe(true);
   });
 
   test('every fact that is contradicted costs more', () => {

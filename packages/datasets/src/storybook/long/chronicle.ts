@@ -37,21 +37,21 @@ const kindOfThing = (role: string): 'toys' | 'gear' | undefined => {
   return facets.includes(toys) ? 'toys' : facets.includes(gear) ? 'gear' : undefined;
 };
 
+const entries: Readonly<Record<string, (pair: Pair, plot: string) => string>> = {
+  hero: ({ hero }) => hero,
+  friend: ({ friend }) => friend,
+  home: ({ hero }) => `${hero}'s home`,
+  elder: ({ hero, friend }, plot) => `${plot === 'helping up' ? friend : hero}'s elder`, // the only plot that tells of the friend's
+  belonging: ({ hero }) => belongingsOf(hero, 'toys'),
+  keepsake: ({ hero }) => `${hero}'s keepsake`,
+  hiding: ({ hero }) => `${hero}'s hiding place`,
+  vow: ({ hero, friend }) => `what ${hero} promised ${friend}`,
+};
+
 /** What of the chronicle a chapter's role stands for; undefined of a role that every chapter fills anew. */
-export function entryOf(plot: string, role: string, { hero, friend }: Pair): string | undefined {
+export function entryOf(plot: string, role: string, pair: Pair): string | undefined {
   const owner = ownedFrom[plot]?.[role];
-  if (owner !== undefined) return belongingsOf({ hero, friend }[owner], kindOfThing(role) ?? 'toys');
-  switch (role) {
-    case 'hero': return hero;
-    case 'friend': return friend;
-    case 'home': return `${hero}'s home`;
-    case 'elder': return `${plot === 'helping up' ? friend : hero}'s elder`; // the only plot that tells of the friend's
-    case 'belonging': return belongingsOf(hero, 'toys');
-    case 'keepsake': return `${hero}'s keepsake`;
-    case 'hiding': return `${hero}'s hiding place`;
-    case 'vow': return `what ${hero} promised ${friend}`;
-    default: return undefined;
-  }
+  return owner === undefined ? entries[role]?.(pair, plot) : belongingsOf(pair[owner], kindOfThing(role) ?? 'toys');
 }
 
 const belongingsOf = (owner: string, kind: 'toys' | 'gear'): string => `${owner}'s ${kind}`;
@@ -76,9 +76,9 @@ export interface ToldChapter {
 export function continued(before: Chronicle, { plot, pair, rows, threads, facts }: ToldChapter): Chronicle {
   const after = new Map(before);
   for (const role of ['hero', 'friend', 'home', 'elder', 'keepsake', 'hiding', 'vow']) {
-    const entry = entryOf(plot, role, pair);
     const told = rows.get(role);
-    if (entry === undefined || told === undefined) continue;
+    if (told === undefined) continue;
+    const entry = entries[role]!(pair, plot);
     after.set(entry, [new Map([...told, ...(before.get(entry)?.[0] ?? [])])]); // what was told first stands
   }
   const place = rows.get('elsewhere');

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { FIRST_HELD_OUT_SEED } from '../generator/split.js';
 import { storybook } from '../generator/storybook.js';
-import { chapterPlots } from './chronicle.js';
+import { chapterPlots, firstMeetings, ownedRoles } from './chronicle.js';
 import { longStorybookDataset } from './dataset.js';
 import { longStorybook } from './long-storybook.js';
 
@@ -137,6 +137,18 @@ test('plots with threads keep the laws of plots: names and sentences are told ap
     const sentences = steps.flatMap(({ patterns }) => patterns.map(({ pieces }) => pieces.map((piece) => (typeof piece === 'string' ? piece : JSON.stringify(piece))).join('')));
     expect(new Set(sentences).size).toBe(sentences.length);
   }
+});
+
+test('plots and roles that the chronicle names are there, and begin with what it says', () => {
+  const names = chapterPlots.map(({ name }) => name);
+  for (const name of firstMeetings) expect(names).toContain(name);
+  const owned = chapterPlots.flatMap(({ name, steps }) => ownedRoles(name).map((role) => {
+    const first = steps.find(({ patterns }) => patterns.some(({ pieces }) => pieces.some((piece) => typeof piece !== 'string' && piece.role === role)));
+    return [name, role, first?.sets[`${role}.owner`]];
+  }));
+  expect(owned).toEqual([
+    ['lost toy', 'toy', 'hero'], ['borrowed toy', 'toy', 'friend'], ['broken gear', 'gear', 'hero'], ['fair trade', 'toy', 'hero'], ['fair trade', 'trinket', 'friend'],
+  ]);
 });
 
 test('the two sides have no text in common', () => {

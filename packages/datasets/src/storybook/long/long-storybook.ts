@@ -1,6 +1,6 @@
 import { randomStream } from '@palimpsest/sampling';
 import { DatasetError } from '../../documents/error.js';
-import { castRoles } from '../generator/cast.js';
+import { castRoles, drawRow } from '../generator/cast.js';
 import { countedChoices, type Choices } from '../generator/choices.js';
 import { tellPlot, type ToldStep } from '../generator/telling.js';
 import type { Facts, Plot } from '../grammar/plot.js';
@@ -108,12 +108,7 @@ const nameIn = (person: Holding): string => person.get(names)?.['name'] ?? '';
 
 function newPerson(chronicle: Chronicle, choices: Choices): Holding {
   const person = new Map<Table, Row>();
-  for (const facet of chapterRoles['hero']!.facets) {
-    const free = freeRows(facet, chronicle, person);
-    const { weights } = facet;
-    const index = weights === undefined ? choices.pick(free) : choices.pickWeighted(free, free.map((candidate) => weights[candidate]!));
-    person.set(facet, facet.rows[index]!);
-  }
+  for (const facet of chapterRoles['hero']!.facets) person.set(facet, drawRow(facet, freeRows(facet, chronicle, person), choices));
   return person;
 }
 
