@@ -33,6 +33,10 @@ describe('recipe', () => {
     expect(parseRecipe('small.json', JSON.parse(JSON.stringify(recipe)))).toEqual(recipe);
   });
 
+  test.each(['long-storybook', { longStorybook: { chapters: 40 } }, { text: 'notes.txt', separator: '--' }])('data may be %j', (data) => {
+    expect(parseRecipe('small.json', changed('data', data)).data).toEqual(data);
+  });
+
   test.each([
     ['decaySteps', undefined, 'small.json: decaySteps: expected number; got nothing.'],
     ['decayStep', 3, /^small\.json: decayStep: expected a key that is known here: .*; got an unknown one\. Nearest: decaySteps, /],
