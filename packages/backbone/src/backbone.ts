@@ -81,6 +81,11 @@ export interface WantDraw {
   readonly give: 'draw';
   /** Above 0. */
   readonly temperature: number;
+  /**
+   * Above 0, up to 1: only the smallest set of most probable tokens whose probabilities, at this temperature and without banned tokens, sum to
+   * at least so much is drawn from, of equally probable ones the lower ids. All when absent.
+   */
+  readonly topP?: number;
   /** One number of at least 0 and below 1 per wanted row: whoever asks owns the chance. */
   readonly uniforms: Float64Array;
   /** Token ids that are never drawn, not all there are; none when absent. */
@@ -107,4 +112,6 @@ export interface DrawScores {
   readonly ids: Int32Array; // rows
   readonly logProbabilities: Float32Array; // rows, natural logarithm; of the drawn token at temperature 1, nothing banned
   readonly entropy: Float32Array; // rows, nats; at temperature 1, nothing banned
+  /** The largest probability less the second largest, at temperature 1, nothing banned. */
+  readonly margin: Float32Array; // rows
 }

@@ -16,7 +16,7 @@ describe('checkRequest', () => {
     expect(ask(tokens, { give: 'logits', rows: Int32Array.of() })).not.toThrow();
     expect(ask(tokens, { give: 'top', top: 11 })).not.toThrow();
     expect(ask(tokens, { give: 'targets', targets: Int32Array.of(10), rows: Int32Array.of(1) })).not.toThrow();
-    expect(ask(tokens, { give: 'draw', temperature: 1e-300, uniforms: Float64Array.of(0, 1 - 2 ** -53, 0.5) })).not.toThrow();
+    expect(ask(tokens, { give: 'draw', temperature: 1e-300, topP: 1, uniforms: Float64Array.of(0, 1 - 2 ** -53, 0.5) })).not.toThrow();
     const allButOne = Int32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9);
     expect(ask(tokens, { ...draw, rows: Int32Array.of(2, 2), uniforms: Float64Array.of(0.1, 0.9), banned: allButOne })).not.toThrow();
   });
@@ -36,6 +36,9 @@ describe('checkRequest', () => {
     ['temperature 0', ask(tokens, { ...draw, temperature: 0 }), 'temperature: expected a number above 0; got 0. For the most probable token want the top 1.'],
     ['an infinite temperature', ask(tokens, { ...draw, temperature: Infinity }), 'temperature: expected a number above 0; got Infinity.'],
     ['a temperature that is no number', ask(tokens, { ...draw, temperature: Number.NaN }), 'temperature: expected a number above 0; got NaN.'],
+    ['a top-p of 0', ask(tokens, { ...draw, topP: 0 }), 'topP: expected a number above 0, up to 1; got 0.'],
+    ['a top-p above 1', ask(tokens, { ...draw, topP: 1.01 }), 'topP: expected a number above 0, up to 1; got 1.01.'],
+    ['a top-p that is no number', ask(tokens, { ...draw, topP: Number.NaN }), 'topP: expected a number above 0, up to 1; got NaN.'],
     ['too few uniform numbers', ask(tokens, { ...draw, uniforms: Float64Array.of(0.5) }), 'uniforms: expected one for each of the 3 wanted rows; got 1.'],
     ['a uniform number for every token but fewer rows', ask(tokens, { ...draw, rows: Int32Array.of(1) }), 'uniforms: expected one for each of the 1 wanted rows; got 3.'],
     ['a uniform number of 1', ask(tokens, { ...draw, uniforms: Float64Array.of(0, 1, 0.5) }), 'uniforms: expected numbers of at least 0 and below 1; got 1 at index 1.'],

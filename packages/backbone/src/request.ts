@@ -54,8 +54,9 @@ export function checkNotDisposed(what: 'backbone' | 'context', disposed: boolean
   refuseUnless(!disposed, what, `a ${what} that is in use`, 'one that is disposed', 'Open another.');
 }
 
-function checkDraw({ temperature, uniforms, banned = new Int32Array() }: WantDraw, rows: number, size: number): void {
+function checkDraw({ temperature, topP = 1, uniforms, banned = new Int32Array() }: WantDraw, rows: number, size: number): void {
   refuseUnless(temperature > 0 && temperature < Infinity, 'temperature', 'a number above 0', temperature, 'For the most probable token want the top 1.');
+  refuseUnless(topP > 0 && topP <= 1, 'topP', 'a number above 0, up to 1', topP);
   refuseUnless(uniforms.length === rows, 'uniforms', `one for each of the ${rows} wanted rows`, uniforms.length);
   const index = uniforms.findIndex((uniform) => !(uniform >= 0 && uniform < 1));
   if (index >= 0) refuseUnless(false, 'uniforms', 'numbers of at least 0 and below 1', `${uniforms[index]} at index ${index}`);

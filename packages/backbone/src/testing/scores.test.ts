@@ -52,6 +52,26 @@ test('temperature and bans change what is drawn, not the log-probability and the
   for (const { entropy } of [cold, banned]) close(entropy, new Array<number>(4).fill(1.27985423));
 });
 
+test('top-p leaves the fewest tokens that hold it, after temperature and bans, and ties to the lower ids', () => {
+  const drawn = (row: number, want: Partial<Parameters<typeof scoresFromLogits>[2]> & { readonly topP: number }): number[] => {
+    const uniforms = Float64Array.from({ length: 20 }, (_, index) => (index + 0.5) / 20);
+    return [...scoresFromLogits(logits, 4, { give: 'draw', temperature: 1, ...want, uniforms, rows: new Int32Array(20).fill(row) }).ids];
+  };
+  const runs = (counts: readonly (readonly [id: number, count: number])[]): number[] => counts.flatMap(([id, count]) => new Array<number>(count).fill(id));
+  expect(drawn(0, { topP: 0.39 })).toEqual(runs([[1, 20]]));
+  expect(drawn(0, { topP: 0.41 })).toEqual(runs([[1, 11], [3, 9]])); // 4 to 3
+  expect(drawn(0, { topP: 0.71 })).toEqual(runs([[1, 9], [2, 4], [3, 7]])); // 4 to 2 to 3
+  expect(drawn(0, { topP: 0.6, temperature: 0.5 })).toEqual(runs([[1, 13], [3, 7]])); // 16 of 30 are not enough; 16 to 9
+  expect(drawn(0, { topP: 0.6, temperature: 0.5, banned: Int32Array.of(3) })).toEqual(runs([[1, 20]])); // 16 of 21 are
+  expect(drawn(1, { topP: 0.7 })).toEqual(runs([[0, 7], [1, 6], [2, 7]]));
+  expect(drawn(2, { topP: 0.99 })).toEqual(runs([[0, 10], [1, 3], [3, 7]]));
+});
+
+test('the margin beside a draw is the lead of the most probable token, without temperature or bans', () => {
+  const want = { give: 'draw', temperature: 0.3, topP: 0.5, banned: Int32Array.of(1), uniforms: Float64Array.of(0.1, 0.2, 0.3) } as const;
+  close(scoresFromLogits(logits, 4, want).margin, [0.1, 0, 0.125]);
+});
+
 test('a token of probability 0 is never drawn, and extreme numbers change nothing', () => {
   const certain = [-Infinity, 5000, -5000, -Infinity];
   const want = { give: 'draw', uniforms: Float64Array.of(0, 1 - 2 ** -53), rows: Int32Array.of(0, 0) } as const;

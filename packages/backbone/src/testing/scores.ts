@@ -25,19 +25,36 @@ function reduce(rows: readonly (readonly number[])[], want: Want): Scores {
   }
 }
 
-function drawScores(rows: readonly (readonly number[])[], { temperature, uniforms, banned = new Int32Array() }: WantDraw): DrawScores {
+function drawScores(rows: readonly (readonly number[])[], { temperature, topP = 1, uniforms, banned = new Int32Array() }: WantDraw): DrawScores {
   const ids = rows.map((row, index) => {
     const largest = Math.max(...row.filter((_, id) => !banned.includes(id)));
+    const weights = row.map((logit, id) => (banned.includes(id) ? 0 : Math.exp((logit - largest) / temperature)));
     const cumulative: number[] = [];
     let sum = 0;
-    for (const [id, logit] of row.entries()) cumulative.push((sum += banned.includes(id) ? 0 : Math.exp((logit - largest) / temperature)));
+    for (const weight of topP < 1 ? nucleus(weights, topP) : weights) cumulative.push((sum += weight));
     return cumulative.findIndex((mass) => mass > uniforms[index]! * sum);
   });
   return {
     ids: Int32Array.from(ids),
     logProbabilities: Float32Array.from(rows, (row, index) => row[ids[index]!]! - logSumExp(row)),
     entropy: Float32Array.from(rows, entropy),
+    margin: Float32Array.from(rows, (row) => {
+      const [first, second] = row.map((logit) => Math.exp(logit - logSumExp(row))).sort((a, b) => b - a);
+      return first! - second!;
+    }),
   };
+}
+
+/** The weights with 0 in place of all but the largest whose sum reaches `topP` of the total. */
+function nucleus(weights: readonly number[], topP: number): readonly number[] {
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const kept = weights.map(() => 0);
+  let sum = 0;
+  for (const id of [...weights.keys()].sort((a, b) => weights[b]! - weights[a]! || a - b)) {
+    if (sum >= topP * total) break;
+    sum += kept[id] = weights[id]!;
+  }
+  return kept;
 }
 
 function topScores(rows: readonly (readonly number[])[], top: number): TopScores {

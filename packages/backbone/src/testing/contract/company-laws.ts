@@ -6,7 +6,7 @@ async function numbers(context: Context, tokens: Int32Array, want: Want): Promis
   const scores = await context.score(tokens, want);
   if ('logits' in scores) return scores.logits;
   if ('logSumExp' in scores) return Float32Array.of(...scores.logProbabilities, ...scores.logSumExp, ...scores.entropy);
-  return 'ids' in scores ? Float32Array.of(...scores.ids, ...scores.logProbabilities, ...scores.entropy) : scores.logProbabilities;
+  return 'ids' in scores ? Float32Array.of(...scores.ids, ...scores.logProbabilities, ...scores.entropy, ...scores.margin) : scores.logProbabilities;
 }
 
 interface Question {
@@ -15,7 +15,7 @@ interface Question {
   readonly want: Want;
 }
 
-/** Each want at equal and different lengths, behind prefixes of equal and different lengths; draws of different temperatures and bans. */
+/** Each want at equal and different lengths, behind prefixes of equal and different lengths; draws of different temperatures, top-ps and bans. */
 function questions(subject: Subject): readonly Question[] {
   const [first = 0, second = 0] = subject.capabilities.has('append') ? subject.chunks : [];
   const { scored, uniform } = subject;
@@ -24,7 +24,8 @@ function questions(subject: Subject): readonly Question[] {
   return [[0, scored], [first, shorter], [first + second, 1], [first, scored]].flatMap(([prefix = 0, length = 1]) => {
     const draw = (): WantDraw => ({ give: 'draw', temperature: 0.2 + 2 * uniform(), uniforms: Float64Array.from({ length }, uniform) });
     const wants: readonly Want[] = [
-      { give: 'logits' }, { give: 'top', top: Math.min(3, size) }, { give: 'targets', targets: subject.tokens(length) }, draw(), draw(), { ...draw(), banned: subject.tokens(1) },
+      { give: 'logits' }, { give: 'top', top: Math.min(3, size) }, { give: 'targets', targets: subject.tokens(length) }, draw(), draw(),
+      { ...draw(), banned: subject.tokens(1) }, { ...draw(), topP: 0.3 }, { ...draw(), topP: 0.9, banned: subject.tokens(1) },
     ];
     return wants.map((want) => ({ prefix: subject.tokens(prefix), tokens: subject.tokens(length), want }));
   });

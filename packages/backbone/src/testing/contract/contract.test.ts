@@ -93,15 +93,37 @@ const onScore = (change: (context: Context, tokens: Int32Array, want: Want) => P
 
 const onDraw = (change: (want: WantDraw) => WantDraw) => onScore((context, tokens, want) => context.score(tokens, want.give === 'draw' ? change(want) : want));
 
-const doubtOfTheRow = 'the entropy beside a draw is that of its row, whatever the temperature, what is banned and what is drawn';
+const doubtOfTheRow = 'entropy and margin beside a draw are those of its row, whatever the temperature, the top-p, what is banned and what is drawn';
+const fewestThatHoldIt = 'with top-p a draw inverts the distribution over the fewest most probable tokens that hold it';
 
-/** Draws beside the entropy of other logits than those of their rows. */
-const besideEntropy = (change: (want: WantDraw, logits: Float32Array) => Float32Array) => onScore(async (context, tokens, want) => {
+/** Draws beside the entropy or the margin of other logits than those of their rows. */
+const beside = (name: 'entropy' | 'margin', change: (want: WantDraw, logits: Float32Array) => Float32Array) => onScore(async (context, tokens, want) => {
   const scores = await context.score(tokens, want);
   if (want.give !== 'draw' || !('ids' in scores)) return scores;
   const { logits } = await context.score(tokens, { give: 'logits', ...(want.rows && { rows: want.rows }) });
-  return { ...scores, entropy: scoresFromLogits(change(want, logits), 11, { give: 'top', top: 1 }).entropy };
+  return { ...scores, [name]: scoresFromLogits(change(want, logits), 11, { give: 'draw', temperature: 1, uniforms: want.uniforms })[name] };
 });
+const tempered = ({ temperature }: WantDraw, logits: Float32Array): Float32Array => logits.map((logit) => logit / temperature);
+const allowed = ({ banned = new Int32Array() }: WantDraw, logits: Float32Array): Float32Array => logits.map((logit, index) => (banned.includes(index % 11) ? -Infinity : logit));
+const ofTheRowBefore = (_: WantDraw, logits: Float32Array): Float32Array => Float32Array.of(...logits.subarray(-11), ...logits.subarray(0, -11));
+
+/** With top-p each row's draws come from the tokens that this gives. */
+const fromNucleus = (kept: (row: Float32Array, want: WantDraw & { readonly topP: number }) => readonly number[]) => onScore(async (context, tokens, want) => {
+  if (want.give !== 'draw' || want.topP === undefined) return context.score(tokens, want);
+  const [row] = want.rows!; // the law asks for one
+  const { logits } = await context.score(tokens, { give: 'logits', rows: Int32Array.of(row!) });
+  const nucleus = kept(logits, { ...want, topP: want.topP });
+  const { topP: _, ...all } = want;
+  return context.score(tokens, { ...all, banned: Int32Array.from({ length: 11 }, (_, id) => id).filter((id) => !nucleus.includes(id)) });
+});
+
+/** Ids of the fewest that hold so much of softmax(logits / temperature), best first. */
+function nucleusOf(logits: Float32Array, temperature: number, banned: Int32Array = new Int32Array(), topP: number): number[] {
+  const ids = [...logits.keys()].filter((id) => !banned.includes(id)).sort((a, b) => logits[b]! - logits[a]!);
+  const total = ids.reduce((sum, id) => sum + Math.exp(logits[id]! / temperature), 0);
+  let mass = 0;
+  return ids.filter((id) => mass < topP * total && ((mass += Math.exp(logits[id]! / temperature)), true));
+}
 
 let together = 0;
 let warmest = 0;
@@ -162,9 +184,21 @@ const controls: readonly (readonly [string, () => Backbone, string])[] = [
     }),
     'a draw inverts the cumulative distribution in ascending order of ids',
   ],
-  ['a draw beside the entropy at its temperature', besideEntropy(({ temperature }, logits) => logits.map((logit) => logit / temperature)), doubtOfTheRow],
-  ['a draw beside the entropy of what may be drawn', besideEntropy(({ banned = [] }, logits) => logits.map((logit, index) => ([...banned].includes(index % 11) ? -Infinity : logit))), doubtOfTheRow],
-  ['a draw beside the entropy of the row before', besideEntropy((_, logits) => Float32Array.of(...logits.subarray(-11), ...logits.subarray(0, -11))), doubtOfTheRow],
+  ['top-p is forgotten', onDraw(({ topP: _, ...want }) => want), fewestThatHoldIt],
+  ['the token that crosses top-p is left out', fromNucleus((row, { temperature, banned, topP }) => {
+    const nucleus = nucleusOf(row, temperature, banned, topP);
+    return nucleus.length > 1 ? nucleus.slice(0, -1) : nucleus;
+  }), fewestThatHoldIt],
+  ['top-p is counted at temperature 1', fromNucleus((row, { banned, topP }) => nucleusOf(row, 1, banned, topP)), fewestThatHoldIt],
+  ['top-p is counted before bans', fromNucleus((row, { temperature, banned = new Int32Array(), topP }) => {
+    const nucleus = nucleusOf(row, temperature, undefined, topP).filter((id) => !banned.includes(id));
+    return nucleus.length > 0 ? nucleus : nucleusOf(row, temperature, banned, topP);
+  }), fewestThatHoldIt],
+  ...(['entropy', 'margin'] as const).flatMap((name) => [
+    [`a draw beside the ${name} at its temperature`, beside(name, tempered), doubtOfTheRow],
+    [`a draw beside the ${name} of what may be drawn`, beside(name, allowed), doubtOfTheRow],
+    [`a draw beside the ${name} of the row before`, beside(name, ofTheRowBefore), doubtOfTheRow],
+  ] as const),
   ['a draw beside its own information', onScore(async (context, tokens, want) => {
     const scores = await context.score(tokens, want);
     return want.give === 'draw' && 'ids' in scores ? { ...scores, entropy: scores.logProbabilities.map((value) => -value) } : scores;

@@ -10,9 +10,9 @@ interface Draw {
   readonly uniform: number;
 }
 
-function ask(context: Context, tokens: Int32Array, draws: readonly Draw[], temperature: number, banned: readonly number[]): Promise<DrawScores> {
+function ask(context: Context, tokens: Int32Array, draws: readonly Draw[], temperature: number, banned: readonly number[], topP?: number): Promise<DrawScores> {
   const [rows, uniforms] = [Int32Array.from(draws, ({ row }) => row), Float64Array.from(draws, ({ uniform }) => uniform)];
-  return context.score(tokens, { give: 'draw', rows, uniforms, temperature, ...(banned.length > 0 && { banned: Int32Array.from(banned) }) });
+  return context.score(tokens, { give: 'draw', rows, uniforms, temperature, ...(banned.length > 0 && { banned: Int32Array.from(banned) }), ...(topP !== undefined && { topP }) });
 }
 
 /** How far a row may move within the tolerance. */
@@ -62,6 +62,42 @@ const drawsInvert: Law = {
         });
         const actual = await ask(context, tokens, draws, temperature, banned);
         expectDraws(subject, `temperature ${temperature}, banned [${banned.join()}]`, actual, draws.map(({ id }) => id), logits, draws.map(({ row }) => row));
+      }
+    }
+  },
+};
+
+/** The tokens of the `count` largest shares, the least of them halfway into the nucleus; absent where it is not clear which they are. */
+function clearNucleus(lengths: readonly number[], count: number, least: number): { readonly topP: number; readonly kept: readonly number[] } | undefined {
+  const ranked = [...lengths.keys()].sort((a, b) => lengths[b]! - lengths[a]!);
+  const [last, next] = [lengths[ranked[count - 1]!] ?? 0, lengths[ranked[count]!] ?? 0];
+  if (last < least || last - next < least) return undefined;
+  const kept = ranked.slice(0, count);
+  const mass = kept.reduce((sum, id) => sum + lengths[id]!, 0);
+  return { topP: mass - last / 2, kept: lengths.map((length, id) => (kept.includes(id) ? length / mass : 0)) };
+}
+
+const topPLeavesTheNucleus: Law = {
+  name: 'with top-p a draw inverts the distribution over the fewest most probable tokens that hold it',
+  hold: async (subject) => {
+    const context = await subject.context(subject.tokens(subject.capabilities.has('append') ? subject.chunks[0] ?? 0 : 0));
+    const tokens = subject.tokens(subject.scored);
+    const logits = await subject.logits(context, tokens);
+    for (const temperature of temperatures) {
+      for (const banned of [[], [...subject.tokens(1)]]) {
+        for (const row of new Set([0, tokens.length - 1])) {
+          const numbers = rowOf(subject, logits, row);
+          const least = 4 * blur(subject, numbers, temperature);
+          for (const count of [1, 2, 3, 5]) {
+            const nucleus = clearNucleus(shares(numbers, temperature, banned), count, least);
+            if (!nucleus) continue;
+            const { topP, kept } = nucleus;
+            const [first, last] = [kept.findIndex((length) => length > 0), kept.findLastIndex((length) => length > 0)];
+            const draws = [...aimed(kept, least / topP), { id: first, uniform: 0 }, { id: last, uniform: justBelowOne }].map((aim) => ({ row, ...aim }));
+            const what = `top-p ${topP.toFixed(4)}, ${count} tokens, temperature ${temperature}, banned [${banned.join()}]`;
+            expectDraws(subject, what, await ask(context, tokens, draws, temperature, banned, topP), draws.map(({ id }) => id), logits, draws.map(() => row));
+          }
+        }
       }
     }
   },
@@ -129,20 +165,25 @@ const drawsArePossible: Law = {
 };
 
 const doubtIsOfTheRow: Law = {
-  name: 'the entropy beside a draw is that of its row, whatever the temperature, what is banned and what is drawn',
+  name: 'entropy and margin beside a draw are those of its row, whatever the temperature, the top-p, what is banned and what is drawn',
   hold: async (subject) => {
     const context = await subject.context(subject.tokens(subject.capabilities.has('append') ? subject.chunks[0] ?? 0 : 0));
     const tokens = subject.tokens(subject.scored);
     const logits = await subject.logits(context, tokens);
     const draws = [...tokens.keys()].reverse().flatMap((row) => [0.1, 0.9].map((uniform) => ({ row, uniform })));
-    const expected = scoresFromLogits(logits, subject.backbone.vocabulary.size, { give: 'top', top: 1, rows: Int32Array.from(draws, ({ row }) => row) });
+    const expected = scoresFromLogits(logits, subject.backbone.vocabulary.size, { give: 'top', top: 2, rows: Int32Array.from(draws, ({ row }) => row) });
+    const leads = Float32Array.from(draws, (_, index) => Math.exp(expected.logProbabilities[2 * index]!) - Math.exp(expected.logProbabilities[2 * index + 1]!));
     for (const temperature of [...temperatures, 1e-300]) {
       for (const banned of [[], [...subject.tokens(1)]]) {
-        const { entropy } = await ask(context, tokens, draws, temperature, banned);
-        subject.close(`entropy at temperature ${temperature}, banned [${banned.join()}]`, entropy, expected.entropy);
+        for (const topP of [undefined, 0.6]) {
+          const { entropy, margin } = await ask(context, tokens, draws, temperature, banned, topP);
+          const where = `temperature ${temperature}, banned [${banned.join()}], top-p ${topP ?? 1}`;
+          subject.close(`entropy at ${where}`, entropy, expected.entropy);
+          subject.close(`margin at ${where}`, margin, leads);
+        }
       }
     }
   },
 };
 
-export const drawLaws: readonly Law[] = [drawsInvert, drawsAreProportional, coldDrawsAreBest, drawsArePossible, doubtIsOfTheRow];
+export const drawLaws: readonly Law[] = [drawsInvert, topPLeavesTheNucleus, drawsAreProportional, coldDrawsAreBest, drawsArePossible, doubtIsOfTheRow];

@@ -25,6 +25,8 @@ function badRequests({ backbone, tokens: draw }: Subject): readonly (readonly [s
     ['a target outside the vocabulary', tokens, { give: 'targets', targets: Int32Array.of(0, vocabulary.size), rows }],
     ['a draw at temperature 0', tokens, { ...drawn, temperature: 0 }],
     ['a draw at an infinite temperature', tokens, { ...drawn, temperature: Infinity }],
+    ['a draw from none of the probability', tokens, { ...drawn, topP: 0 }],
+    ['a draw from more than all of it', tokens, { ...drawn, topP: 1.5 }],
     ['fewer uniform numbers than rows', tokens, { ...drawn, uniforms: Float64Array.of(0.5) }],
     ['a uniform number of 1', tokens, { ...drawn, uniforms: Float64Array.of(0, 1) }],
     ['a uniform number below 0', tokens, { ...drawn, uniforms: Float64Array.of(0, -0.1) }],

@@ -66,7 +66,7 @@ const noRowsWanted: Law = {
     subject.equal('top', [top.ids, top.logProbabilities, top.logSumExp, top.entropy].map(({ length }) => length).join(), '0,0,0,0');
     subject.equal('targets', (await context.score(tokens, { give: 'targets', targets: rows, rows })).logProbabilities.length, 0);
     const draw = await context.score(tokens, { give: 'draw', temperature: 1, uniforms: new Float64Array(), rows });
-    subject.equal('draw', [draw.ids, draw.logProbabilities, draw.entropy].map(({ length }) => length).join(), '0,0,0');
+    subject.equal('draw', [draw.ids, draw.logProbabilities, draw.entropy, draw.margin].map(({ length }) => length).join(), '0,0,0,0');
   },
 };
 
