@@ -11,7 +11,7 @@ export const drawing = {
   tokenizer: { own: [], others: ['@huggingface/jinja', '@huggingface/tokenizers'] },
   datasets: { own: ['sampling'], others: [] },
   layers: { own: ['backbone', 'graph'], others: [] },
-  runtime: { own: ['backbone', 'graph', 'layers'], others: ['onnxruntime-node'] },
+  runtime: { own: ['backbone', 'graph', 'layers', 'sampling'], others: ['onnxruntime-node'] },
   ssm: { own: ['backbone', 'graph', 'layers'], others: [] },
   autoregressive: { own: ['backbone', 'sampling'], others: [] },
   diffusion: { own: ['backbone', 'sampling'], others: [] },

@@ -26,9 +26,9 @@ const size = 23;
 const tokens = (count: number, seed: number): Int32Array => randomTokens(count, size, seed);
 const prefixes = [5, 33, 1].map((length, seed) => tokens(length, 40 + seed));
 const wants: readonly Want[] = [{ give: 'logits' }, { give: 'top', top: 3, rows: Int32Array.of(1, 0) }, { give: 'targets', targets: Int32Array.of(4, 22) }];
-const draw = (temperature: number, seed: number, banned?: readonly number[]): Want => {
+const draw = (temperature: number, seed: number, banned?: readonly number[], topP?: number): Want => {
   const next = uniform(seed);
-  return { give: 'draw', temperature, uniforms: Float64Array.of(next() + 0.5, next() + 0.5), ...(banned && { banned: Int32Array.from(banned) }) };
+  return { give: 'draw', temperature, ...(topP !== undefined && { topP }), uniforms: Float64Array.of(next() + 0.5, next() + 0.5), ...(banned && { banned: Int32Array.from(banned) }) };
 };
 
 test('three contexts of different lengths and wishes, asked together, answer bit for bit as each alone, in one pass', async () => {
@@ -51,10 +51,10 @@ test('three contexts of different lengths and wishes, asked together, answer bit
   expect(contexts.map(({ length }) => length)).toEqual([7, 35, 3]);
 });
 
-test('draws of different temperatures and bans share a pass, those that ban alike a head, and answer bit for bit as each alone', async () => {
+test('draws of different temperatures, top-ps and bans share a pass, those that ban alike a head, and answer bit for bit as each alone', async () => {
   const { backbone, passes } = await observed(tinyModel(causal));
   await using _ = backbone;
-  const drawing = [draw(0.4, 3, [5]), draw(1, 5), draw(1.9, 6, [5]), draw(1e-300, 7), draw(1e300, 8, [5, 6])];
+  const drawing = [draw(0.4, 3, [5]), draw(1, 5), draw(1.9, 6, [5]), draw(1e-300, 7), draw(1e300, 8, [5, 6]), draw(0.9, 9, undefined, 0.8), draw(2, 10, [5], 0.5), draw(1.2, 11, undefined, 0.3), draw(1, 12, [5], 1)];
   const contexts = await Promise.all(drawing.map(() => backbone.open()));
   const alone: unknown[] = [];
   for (const [index, context] of contexts.entries()) {
@@ -63,7 +63,7 @@ test('draws of different temperatures and bans share a pass, those that ban alik
   }
   const before = passes.length;
   expect(await Promise.all(contexts.map((context, index) => context.score(tokens(2, index), drawing[index]!)))).toEqual(alone);
-  expect(passes.slice(before).map(({ heads }) => heads.map(({ rows }) => rows.length))).toEqual([[4, 4, 2]]);
+  expect(passes.slice(before).map(({ heads }) => heads.map(({ rows }) => rows.length))).toEqual([[6, 4, 2, 4, 2]]);
 });
 
 test('fifty contexts that each take four steps need four passes; what arrives while a pass runs shares the next', async () => {

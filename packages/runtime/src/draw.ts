@@ -8,19 +8,25 @@ const groupSize = 64;
 const belowOne = 1 - 2 ** -24;
 
 /**
- * A token for each row of logits [rows, vocabulary], from softmax(logits / temperature) without the banned tokens: int64 [rows, 1].
+ * What tokens are drawn by, from logits [rows, vocabulary]: softmax(logits / temperature) without the banned tokens.
  *
- * Inputs: `inverseTemperatures` [rows, 1], `uniforms` [rows, 1] from 0 to below 1, `banned` int64 [banned]. A row in which nothing can be
- * drawn, or that is no distribution, gives an id all the same.
+ * Inputs: `inverseTemperatures` [rows, 1], `banned` int64 [banned].
  */
-export function drawnTokens(logits: Value): Value {
+export function drawWeights(logits: Value): Value {
   const [rows, vocabulary] = logits.shape;
   const banned = input('banned', ['banned'], 'int64');
   const infinities = add(multiply(cast(banned, 'float32'), 0), -Infinity);
   const scaled = multiply(logits, input('inverseTemperatures', [rows!, 1]));
-  const weights = softmax(add(scaled, scatterElements(infinities, banned, 0, vocabulary as number))); // a model's vocabulary is no name
-  return invertCumulative(weights, input('uniforms', [rows!, 1]));
+  return softmax(add(scaled, scatterElements(infinities, banned, 0, vocabulary as number))); // a model's vocabulary is no name
 }
+
+/**
+ * A token for each row of logits [rows, vocabulary] by its `drawWeights`: int64 [rows, 1]. A row in which nothing can be drawn, or that is no
+ * distribution, gives an id all the same.
+ *
+ * Inputs: those of `drawWeights`, and `uniforms` [rows, 1] from 0 to below 1.
+ */
+export const drawnTokens = (logits: Value): Value => invertCumulative(drawWeights(logits), input('uniforms', [logits.shape[0]!, 1]));
 
 /**
  * The first entry of each row of weights [rows, size] whose cumulative sum exceeds `uniforms` [rows, 1] times the row's total: int64

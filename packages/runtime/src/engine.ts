@@ -47,9 +47,10 @@ export interface HeadRequest {
   readonly draws?: DrawRequest;
 }
 
-/** For the reduction `draw`. Plain lists: a typed array costs more to hand to a worker than a few numbers. */
+/** For the reductions `draw` and `nucleus`. Plain lists: a typed array costs more to hand to a worker than a few numbers. */
 export interface DrawRequest {
   readonly temperatures: readonly number[]; // rows
+  readonly topPs: readonly number[]; // rows; all 1 for `draw`
   readonly uniforms: readonly number[]; // rows
   /** For all rows alike. */
   readonly banned: readonly number[];
@@ -111,11 +112,11 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     const feeds = { ...trunkFeeds(pass, placesOf(pass), head.rows), ...headFeeds(head) };
     const results = await step.run(feeds, pass.append.length > 0 ? step.outputs : step.outputs.filter((name) => !keptOutputs.includes(name)));
     if (pass.append.length > 0) keep(pass, 0, 0, results);
-    return { heads: [scoresOf(head.reduction, results)] };
+    return { heads: [scoresOf(head.reduction, results, head.draws)] };
   };
 
   const runHead = async (head: HeadRequest, hidden: HostTensor): Promise<HeadAnswer> =>
-    scoresOf(head.reduction, await (await session(`rows ${head.reduction}`)).run({ hidden, ...headFeeds(head) }));
+    scoresOf(head.reduction, await (await session(`rows ${head.reduction}`)).run({ hidden, ...headFeeds(head) }), head.draws);
 
   const run = async (pass: PassRequest): Promise<PassAnswer> => {
     const [head, ...others] = pass.heads;

@@ -11,7 +11,7 @@
 export type TrunkName = 'first' | 'continued' | 'singles';
 export type HeadName = `rows ${Reduction}`;
 export type StepName = `step ${Reduction}`;
-export type Reduction = 'logits' | 'targets' | 'draw' | `top ${number}`;
+export type Reduction = 'logits' | 'targets' | 'draw' | 'nucleus' | `top ${number}`;
 export type GraphName = TrunkName | HeadName | StepName;
 
 export const isHead = (name: GraphName): name is HeadName => name.startsWith('rows ');

@@ -4,7 +4,7 @@ import { buildPass } from '@palimpsest/layers';
 import type { ModelDefinition, Pass, PassSizes } from '@palimpsest/layers';
 import { isHead, isStep, reductionOf } from './graph-name.js';
 import type { GraphName, Reduction, TrunkName } from './graph-name.js';
-import { drawnTokens, rowSums } from './draw.js';
+import { drawnTokens, drawWeights, rowSums } from './draw.js';
 import { joinProducts } from './joined-products.js';
 import { keptGroups } from './kept-groups.js';
 import { copySharedMatrices } from './shared-matrices.js';
@@ -51,7 +51,7 @@ const head = (definition: ModelDefinition, reduction: Reduction): Outputs => red
 /**
  * What leaves the graph in place of logits [rows, vocabulary]. What is left to do with it stands in `scores.ts`: a logarithm here would
  * depend on how many rows there are, by a rounding, and so would an exponential; a softmax and its logarithm do not. The reduction
- * `targets` has an input of that name, int64 [rows]; `draw` those of `drawnTokens`.
+ * `targets` has an input of that name, int64 [rows]; `draw` those of `drawnTokens`, `nucleus` those of `drawWeights`.
  *
  *   logits          [rows, vocabulary]
  *   probability     [rows]         of the largest logit
@@ -59,17 +59,22 @@ const head = (definition: ModelDefinition, reduction: Reduction): Outputs => red
  *   expected        [rows]         sum of probability · logit (top)
  *   largest, value  [rows]         the largest logit and the target's (targets)
  *   ids, drawn      [rows, 1]      the tokens drawn and their log-probabilities, without temperature or bans (draw)
- *   expectation     [rows, 1]      sum of probability · log-probability (draw)
+ *   weights         [rows, vocabulary]  what tokens are drawn by (nucleus)
+ *   logs            [rows, vocabulary]  log-probabilities, without temperature or bans (nucleus)
+ *   expectation     [rows, 1]      sum of probability · log-probability (draw, nucleus)
+ *   leaders         [rows, 2]      the two largest probabilities (draw, nucleus)
  */
 function reduce(logits: Value, reduction: Reduction): Outputs {
   if (reduction === 'logits') return { logits };
   const rows = logits.shape[0]!;
-  if (reduction === 'draw') {
-    const ids = drawnTokens(logits);
-    const logProbabilities = logSoftmax(logits);
-    return { ids, drawn: gatherElements(logProbabilities, ids, 1), expectation: rowSums(multiply(softmax(logits), logProbabilities)) };
-  }
   const probabilities = softmax(logits);
+  if (reduction === 'draw' || reduction === 'nucleus') {
+    const logs = logSoftmax(logits);
+    const ofRow = { expectation: rowSums(multiply(probabilities, logs)), leaders: topK(probabilities, 2).values };
+    if (reduction === 'nucleus') return { weights: drawWeights(logits), logs, ...ofRow };
+    const ids = drawnTokens(logits);
+    return { ids, drawn: gatherElements(logs, ids, 1), ...ofRow };
+  }
   const probability = reduceMax(probabilities, { axes: [-1] });
   if (reduction === 'targets') {
     const value = gatherElements(logits, reshape(input('targets', [rows], 'int64'), [rows, 1]), 1);

@@ -31,6 +31,7 @@ interface HeadPlan {
   readonly rows: number[];
   readonly targets: number[];
   readonly temperatures: number[];
+  readonly topPs: number[];
   readonly uniforms: number[];
 }
 
@@ -44,8 +45,8 @@ export function planPass(wishes: readonly PassWish[], vocabularySize: number): P
     const reduction = reductionFor(want, vocabularySize);
     const banned = want.give === 'draw' ? [...(want.banned ?? [])] : [];
     let head = heads.findIndex((other) => other.reduction === reduction && sameNumbers(other.banned, banned));
-    if (head < 0) head = heads.push({ reduction, banned, rows: [], targets: [], temperatures: [], uniforms: [] }) - 1;
-    const { rows, targets, temperatures, uniforms } = heads[head]!;
+    if (head < 0) head = heads.push({ reduction, banned, rows: [], targets: [], temperatures: [], topPs: [], uniforms: [] }) - 1;
+    const { rows, targets, temperatures, topPs, uniforms } = heads[head]!;
     const start = rows.length;
     const count = want.rows?.length ?? length;
     for (let i = 0; i < count; i++) rows.push(index * length + (want.rows === undefined ? i : want.rows[i]!));
@@ -53,6 +54,7 @@ export function planPass(wishes: readonly PassWish[], vocabularySize: number): P
     if (want.give === 'draw') {
       for (const uniform of want.uniforms) {
         temperatures.push(want.temperature);
+        topPs.push(want.topP ?? 1);
         uniforms.push(uniform);
       }
     }
@@ -73,15 +75,16 @@ export function planPass(wishes: readonly PassWish[], vocabularySize: number): P
 
 const sameNumbers = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((value, index) => value === b[index]);
 
-const headRequest = ({ reduction, banned, rows, targets, temperatures, uniforms }: HeadPlan): HeadRequest => ({
+const headRequest = ({ reduction, banned, rows, targets, temperatures, topPs, uniforms }: HeadPlan): HeadRequest => ({
   reduction,
   rows: Int32Array.from(rows),
   ...(reduction === 'targets' && { targets: Int32Array.from(targets) }),
-  ...(reduction === 'draw' && { draws: { temperatures, uniforms, banned } }),
+  ...((reduction === 'draw' || reduction === 'nucleus') && { draws: { temperatures, topPs, uniforms, banned } }),
 });
 
 /** Heads for the top candidates come in powers of two, so that few graphs serve every count. */
 function reductionFor(want: Want, vocabularySize: number): Reduction {
+  if (want.give === 'draw') return (want.topP ?? 1) < 1 ? 'nucleus' : 'draw';
   if (want.give !== 'top') return want.give;
   return `top ${Math.min(vocabularySize, 2 ** Math.ceil(Math.log2(want.top)))}`;
 }
@@ -102,7 +105,7 @@ function shareOf(want: Want, answer: HeadAnswer, start: number, end: number, tot
     case 'targets':
       return { logProbabilities: floats('logProbabilities') };
     case 'draw':
-      return { ids: ids(), logProbabilities: floats('logProbabilities'), entropy: floats('entropy') };
+      return { ids: ids(), logProbabilities: floats('logProbabilities'), entropy: floats('entropy'), margin: floats('margin') };
     case 'top':
       return { ids: ids(want.top), logProbabilities: floats('logProbabilities', want.top), logSumExp: floats('logSumExp'), entropy: floats('entropy') };
   }

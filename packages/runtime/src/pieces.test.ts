@@ -8,7 +8,8 @@ function scored(tokens: Int32Array, want: Want): Scores {
   const rows = [...(want.rows ?? tokens.keys())];
   if (want.give === 'targets') return { logProbabilities: Float32Array.from(rows, (row, i) => 100 * tokens[row]! + want.targets[i]!) };
   if (want.give === 'draw') {
-    return { ids: Int32Array.from(rows, (row) => tokens[row]!), logProbabilities: Float32Array.from(rows, (_, i) => want.uniforms[i]!), entropy: Float32Array.from(rows, (row) => tokens[row]! / 8) };
+    const scaled = (factor: number): Float32Array => Float32Array.from(rows, (row) => factor * tokens[row]!);
+    return { ids: Int32Array.from(rows, (row) => tokens[row]!), logProbabilities: Float32Array.from(rows, (_, i) => want.uniforms[i]!), entropy: scaled(0.125), margin: scaled(-2) };
   }
   return { logits: Float32Array.from(rows.flatMap((row) => [tokens[row]!, -tokens[row]!, 0.5])) };
 }

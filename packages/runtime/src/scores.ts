@@ -1,3 +1,5 @@
+import { nucleusSampler } from '@palimpsest/sampling';
+import type { DrawRequest } from './engine.js';
 import type { Reduction } from './graph-name.js';
 import type { HostTensor } from './session.js';
 
@@ -9,12 +11,17 @@ const floats = (tensor: HostTensor | undefined): Float32Array => tensor!.data as
 /**
  * With p the probability of the largest logit: logSumExp = largest logit − ln p, entropy = logSumExp − Σ probability · logit.
  * Logarithms and differences are taken in doubles.
+ *
+ * @param draws what was asked, for the reduction `nucleus`.
  */
-export function scoresOf(reduction: Reduction, results: Readonly<Record<string, HostTensor>>): HeadAnswer {
+export function scoresOf(reduction: Reduction, results: Readonly<Record<string, HostTensor>>, draws?: DrawRequest): HeadAnswer {
   if (reduction === 'logits') return { logits: floats(results['logits']) };
-  if (reduction === 'draw') {
+  if (reduction === 'draw' || reduction === 'nucleus') {
     const entropy = floats(results['expectation']).map((expectation) => Math.max(0, -expectation)); // no certain row is -0
-    return { ids: toInt32(results['ids']!.data as BigInt64Array), logProbabilities: floats(results['drawn']), entropy };
+    const leaders = floats(results['leaders']);
+    const margin = entropy.map((_, row) => leaders[2 * row]! - leaders[2 * row + 1]!);
+    const drawn = reduction === 'draw' ? { ids: toInt32(results['ids']!.data as BigInt64Array), logProbabilities: floats(results['drawn']) } : drawFromNuclei(results, draws!);
+    return { ...drawn, entropy, margin };
   }
   const probability = floats(results['probability']);
   if (reduction === 'targets') {
@@ -32,6 +39,15 @@ export function scoresOf(reduction: Reduction, results: Readonly<Record<string, 
     entropy[row] = Math.max(0, normaliser - entropy[row]!); // rounding may leave a certain row below zero
   }
   return { ids: toInt32(results['ids']!.data as BigInt64Array), logProbabilities, logSumExp, entropy };
+}
+
+/** Which tokens hold so much of a row takes looking at all of them again and again: here, because there is no operator for it. */
+function drawFromNuclei(results: Readonly<Record<string, HostTensor>>, { uniforms, topPs }: DrawRequest): Pick<HeadAnswer, 'ids' | 'logProbabilities'> {
+  const [weights, logs] = [floats(results['weights']), floats(results['logs'])];
+  const size = weights.length / uniforms.length;
+  const sample = nucleusSampler(size);
+  const ids = Int32Array.from(uniforms, (uniform, row) => sample(weights.subarray(row * size, (row + 1) * size), topPs[row]!, uniform));
+  return { ids, logProbabilities: Float32Array.from(ids, (id, row) => logs[row * size + id]!) };
 }
 
 /** The low words, for numbers that fit; every machine that ONNX Runtime runs on is little-endian. */

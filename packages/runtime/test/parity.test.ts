@@ -55,13 +55,15 @@ test.each([23, 64, 131])('a vocabulary of %i: tokens drawn inside the graph are 
   const draw = uniform(9);
   const drawn = new Set<number>();
   for (const temperature of [0.3, 1, 2.5]) {
-    for (const banned of [[], [4], [7, 0, vocabularySize - 1]]) {
-      const rows = Int32Array.from({ length: 60 }, (_, index) => (7 * index) % 11);
-      const want = { give: 'draw', rows, temperature, uniforms: Float64Array.from(rows, () => draw() + 0.5), banned: Int32Array.from(banned) } as const;
-      const [got, expected] = [await context.score(tokens, want), scoresFromLogits(logits, vocabularySize, want)];
-      expect(got.ids).toEqual(expected.ids); // seeds are fixed: no number lies within rounding of a bound
-      for (const name of ['logProbabilities', 'entropy'] as const) expect(largestDifference(got[name], expected[name])).toBeLessThan(1e-5);
-      for (const id of got.ids) drawn.add(id);
+    for (const topP of [1, 0.9, 0.4]) {
+      for (const banned of [[], [4], [7, 0, vocabularySize - 1]]) {
+        const rows = Int32Array.from({ length: 60 }, (_, index) => (7 * index) % 11);
+        const want = { give: 'draw', rows, temperature, topP, uniforms: Float64Array.from(rows, () => draw() + 0.5), banned: Int32Array.from(banned) } as const;
+        const [got, expected] = [await context.score(tokens, want), scoresFromLogits(logits, vocabularySize, want)];
+        expect(got.ids).toEqual(expected.ids); // seeds are fixed: no number lies within rounding of a bound
+        for (const name of ['logProbabilities', 'entropy', 'margin'] as const) expect(largestDifference(got[name], expected[name])).toBeLessThan(1e-5);
+        for (const id of got.ids) drawn.add(id);
+      }
     }
   }
   expect(drawn.size).toBeGreaterThan(vocabularySize / 2);

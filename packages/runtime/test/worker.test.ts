@@ -17,6 +17,7 @@ test('a worker answers as this thread does, whatever is asked, and ends with its
     const rest = await Promise.all([
       context.append!(tokens(2, 2), { give: 'logits' }), fork.append!(tokens(2, 3), { give: 'targets', targets: tokens(2, 4) }), context.score(tokens(1, 5), { give: 'top', top: 23, rows: Int32Array.of(0) }),
       fork.score(tokens(2, 7), { give: 'draw', temperature: 0.8, uniforms: Float64Array.of(0.3, 0.9), banned: Int32Array.of(4) }),
+      fork.score(tokens(2, 8), { give: 'draw', temperature: 0.8, topP: 0.7, uniforms: Float64Array.of(0.3, 0.9), banned: Int32Array.of(4) }),
     ]);
     await context.rewind!(1);
     return [first, ...rest, await context.score(tokens(3, 6), { give: 'logits' })];

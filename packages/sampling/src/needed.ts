@@ -5,35 +5,26 @@ import type { Sampling } from './settings.js';
 import type { TokenChoice } from './token-sampler.js';
 
 /** What a model has to say of a row before a token can be chosen from it. The names are those of a backbone's wants. */
-export type Needed = NeededTop | NeededDraw | NeededLogits;
+export type Needed = NeededTop | NeededDraw;
 
 /** The most probable tokens: `candidateSampler` draws from them. */
 export interface NeededTop {
   readonly give: 'top';
   readonly top: number;
 }
-/** A token that the model drew itself, by the uniform number that `categoricalSampler` would use: the same token, to the model's precision. The row's entropy comes with it. */
+/** A token that the model drew itself, by the uniform number that `categoricalSampler` would use: the same token, to the model's precision. */
 export interface NeededDraw {
   readonly give: 'draw';
   readonly temperature: number;
+  readonly topP: number;
   readonly banned: Int32Array;
 }
-/** Everything: `categoricalSampler` draws from it. */
-export interface NeededLogits {
-  readonly give: 'logits';
-}
 
-/** The least that a token can be chosen by, when nothing is asked beside it but its probability and the row's entropy. */
+/** The least that a token can be chosen by. */
 export function neededForChoice(sampling: Sampling): Needed {
   const { temperature, topP, banned } = sampling;
-  const all = neededForRow(sampling);
-  return all.give === 'logits' && topP === 1 ? { give: 'draw', temperature, banned: Int32Array.from(banned) } : all;
-}
-
-/** The least when more of the row may be asked as well, such as its margin. */
-export function neededForRow(sampling: Sampling): NeededTop | NeededLogits {
   const top = candidatesNeeded(sampling);
-  return top === undefined ? { give: 'logits' } : { give: 'top', top };
+  return top === undefined ? { give: 'draw', temperature, topP, banned: Int32Array.from(banned) } : { give: 'top', top };
 }
 
 /**

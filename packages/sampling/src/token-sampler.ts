@@ -1,6 +1,6 @@
 import { SamplingError } from './error.js';
 import { exponential } from './exponential.js';
-import { drawId, drawRank, nucleusSize, selectNucleus } from './nucleus.js';
+import { drawRank, nucleusSampler, nucleusSize } from './nucleus.js';
 import { uniformAt } from './random.js';
 import type { IdRange, Sampling } from './settings.js';
 import { badLogits, sumExponentials } from './softmax.js';
@@ -116,24 +116,17 @@ function fromTop({ temperature, topK, topP, allowed }: Sampling, seed: number): 
   };
 }
 
-function fromNucleus({ vocabularySize, temperature, topP, banned, allowed }: Sampling, seed: number): TokenSampler {
-  const ids = new Int32Array(vocabularySize);
-  const weights = new Float64Array(vocabularySize);
+function fromNucleus({ vocabularySize, temperature, topP, allowed }: Sampling, seed: number): TokenSampler {
+  const best = new Int32Array(1);
+  const weights = new Float32Array(vocabularySize); // 0 for what is banned
+  const draw = nucleusSampler(vocabularySize);
   return (logits, pass, position) => {
-    const reference = logits[bestAllowed(logits, allowed, ids)]!;
+    const reference = logits[bestAllowed(logits, allowed, best)]!;
     let mass = 0;
     for (const { start, end } of allowed) {
       for (let id = start; id < end; id++) mass += weights[id] = exponential((logits[id]! - reference) / temperature);
     }
     if (Number.isNaN(mass)) throw badLogits(logits);
-    // all tokens lighter than this together weigh less than what the nucleus leaves out; a little less guards against rounding
-    const lightest = (0.999 * (1 - topP) * mass) / vocabularySize;
-    let count = 0;
-    for (const { start, end } of allowed) {
-      for (let id = start; id < end; id++) if (weights[id]! >= lightest) ids[count++] = id;
-    }
-    const nucleus = selectNucleus(ids.subarray(0, count), logits, weights, topP * mass).sort();
-    const id = drawId(nucleus, weights, uniformAt(seed, pass, position));
-    return temperature !== 1 || banned.size > 0 ? chosen(logits, id) : { id, probability: weights[id]! / mass };
+    return chosen(logits, draw(weights, topP, uniformAt(seed, pass, position)));
   };
 }
