@@ -56,7 +56,7 @@ describe('tokens', () => {
   test('from a row that is no distribution are an error, wherever they are drawn', async () => {
     const broken = toyBackbone({ vocabulary: { size }, maximumLength: 40, visibility: blockCausal(1), prediction: 'next', row: () => new Array<number>(size).fill(Number.NaN) });
     await expect(collect({ ...base(broken), endTokens: [] })).rejects.toThrow('expected a log-probability that is a number; got NaN');
-    await expect(collect({ ...base(broken), endTokens: [], topP: 0.5 })).rejects.toThrow('NaN at token 0');
+    await expect(collect({ ...base(broken), endTokens: [], topP: 0.5 })).rejects.toThrow('expected a log-probability that is a number; got NaN');
   });
 
   test('repeat with the same seed and differ with another', async () => {
@@ -143,7 +143,7 @@ describe('events and usage', () => {
     for (const setting of [{ temperature: 0 }, { topK: 4 }, { topP: 0.9 }, { temperature: 0, banned: [1, 2] }, { temperature: 0.7, banned: [1, 2] }, {}]) {
       await collect({ ...base(spying(table())), ...setting, maximumTokens: 1 });
     }
-    expect(asked).toEqual(['top 1 of row 2', 'top 4 of row 2', 'logits  of row 2', 'top 3 of row 2', 'draw  of row 2', 'draw  of row 2']);
+    expect(asked).toEqual(['top 1 of row 2', 'top 4 of row 2', 'draw  of row 2', 'top 3 of row 2', 'draw  of row 2', 'draw  of row 2']);
   });
 
   test('an empty prompt starts from the begin token, which counts as computed but not as prompt', async () => {

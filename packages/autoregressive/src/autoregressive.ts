@@ -23,8 +23,7 @@ export interface AutoregressiveOptions extends SamplingSettings {
 /**
  * Writes a text from left to right: the prompt is appended, and each token is drawn from the row of the one before it.
  * One forward pass to a token; the last token is not computed on. Only tokens that can be drawn leave the model (temperature 0,
- * or `topK`), or the one that it drew itself; with `topP` alone all logits do. What is drawn depends on the seed, the pass and the
- * position alone.
+ * or `topK`), or the one that it drew itself. What is drawn depends on the seed, the pass and the position alone.
  *
  * @returns one `tokens-commit` to a token, the end token included, and `finish`; the result's ids leave the end token out.
  * @throws PalimpsestError or SamplingError before any pass when an option does not fit the backbone.

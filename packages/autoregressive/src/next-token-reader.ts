@@ -1,5 +1,5 @@
 import type { Context } from '@palimpsest/backbone';
-import { candidateSampler, categoricalSampler, drawnToken, neededForChoice, uniformAt } from '@palimpsest/sampling';
+import { candidateSampler, drawnToken, neededForChoice, uniformAt } from '@palimpsest/sampling';
 import type { NeededDraw, Sampling, TokenChoice } from '@palimpsest/sampling';
 
 export type Append = NonNullable<Context['append']>;
@@ -16,14 +16,7 @@ export type NextTokenReader = (append: Append, tokens: Int32Array, place: Place)
 export function nextTokenReader(sampling: Sampling, seed: number): NextTokenReader {
   uniformAt(seed, 0); // a bad seed fails here, not at the first token
   const needed = neededForChoice(sampling);
-  switch (needed.give) {
-    case 'top':
-      return readCandidates(sampling, seed, needed.top);
-    case 'draw':
-      return readDraw(needed, seed);
-    case 'logits':
-      return readLogits(sampling, seed);
-  }
+  return needed.give === 'top' ? readCandidates(sampling, seed, needed.top) : readDraw(needed, seed);
 }
 
 function readCandidates(sampling: Sampling, seed: number, top: number): NextTokenReader {
@@ -38,14 +31,6 @@ function readDraw(needed: NeededDraw, seed: number): NextTokenReader {
   return async (append, tokens, { pass, position }) => {
     const { ids, logProbabilities } = await append(tokens, { ...needed, rows: lastRow(tokens), uniforms: Float64Array.of(uniformAt(seed, pass, position)) });
     return () => drawnToken(ids[0]!, logProbabilities[0]!);
-  };
-}
-
-function readLogits(sampling: Sampling, seed: number): NextTokenReader {
-  const sample = categoricalSampler(sampling, seed);
-  return async (append, tokens, { pass, position }) => {
-    const { logits } = await append(tokens, { rows: lastRow(tokens), give: 'logits' });
-    return () => sample(logits, pass, position);
   };
 }
 

@@ -13,8 +13,6 @@ const [rounds, stories, threads] = [option('rounds', 15), option('stories', 5), 
 const [canvasLength, size, mask, passMilliseconds] = [128, 2048, 2047, 6];
 
 const stream = randomStream(1);
-const logits = Float32Array.from({ length: canvasLength * size }, () => 4 * stream.normal());
-for (let row = 0; row < canvasLength; row++) logits[row * size + stream.integer(mask)] += 14; // peaked, as a trained model's
 const candidates = new Map();
 
 function topOf(rows, top) {
@@ -33,10 +31,12 @@ function topOf(rows, top) {
 const drawnIds = Int32Array.from({ length: canvasLength }, (_, row) => (7 * row) % mask);
 const drawnLogProbabilities = Float32Array.from(drawnIds, () => -3 * stream.uniform());
 const entropies = Float32Array.from(drawnIds, () => 3 * stream.uniform());
+const margins = Float32Array.from(drawnIds, () => stream.uniform());
 const ready = {
   top: ({ rows, top }) => topOf(rows.length, top),
-  draw: ({ rows }) => ({ ids: drawnIds.subarray(0, rows.length), logProbabilities: drawnLogProbabilities.subarray(0, rows.length), entropy: entropies.subarray(0, rows.length) }),
-  logits: ({ rows }) => ({ logits: logits.subarray(0, rows.length * size) }),
+  draw: ({ rows: { length } }) => ({
+    ids: drawnIds.subarray(0, length), logProbabilities: drawnLogProbabilities.subarray(0, length), entropy: entropies.subarray(0, length), margin: margins.subarray(0, length),
+  }),
 };
 
 const backbone = {
@@ -54,9 +54,6 @@ const backbone = {
   [Symbol.asyncDispose]: async () => {},
 };
 
-/** As `lowConfidence`, without saying how little it looks at: all logits leave the model. */
-const byLogits = { name: 'low-confidence, by logits', decide: lowConfidence.decide };
-
 const sides = {
   'temperature 0': { policy: lowConfidence },
   'temperature 0, 8 blocks': { policy: lowConfidence, blockLength: 16 },
@@ -66,7 +63,6 @@ const sides = {
   'temperature 0, 32 steps': { policy: lowConfidence, steps: 32 },
   'temperature 1': { policy: lowConfidence, temperature: 1 },
   'temperature 1, 8 blocks': { policy: lowConfidence, temperature: 1, blockLength: 16 },
-  'temperature 1, by logits': { policy: byLogits, temperature: 1 },
   'temperature 1, ancestral': { policy: ancestral(linear), temperature: 1 },
   'temperature 1, top-p 0.9': { policy: lowConfidence, temperature: 1, topP: 0.9 },
   'temperature 1, with drafts': { policy: lowConfidence, temperature: 1, draft: true },
@@ -119,7 +115,8 @@ const clock = () => performance.now();
 const generated = {
   'temperature 0': { policy: lowConfidence },
   'temperature 1': { policy: lowConfidence, temperature: 1 },
-  'temperature 1, by logits': { policy: byLogits, temperature: 1 },
+  'temperature 1, top-p 0.9': { policy: lowConfidence, temperature: 1, topP: 0.9 },
+  'temperature 1, margin order': { policy: margin, temperature: 1 },
 };
 console.log(`\n${model.name}, ${threads} threads: canvas of ${canvasLength} in as many passes, wall-clock time, median (10th to 90th percentile) of ${stories}`);
 console.log(''.padEnd(26) + 'beside the passes, % of them   ms of a pass, as the generator sees it');
@@ -129,10 +126,12 @@ for (const [name, usages] of await inTurn(generated, 1, stories, story)) {
   console.log(`${name.padEnd(26)}${spread(shares, 1).padEnd(31)}${spread(usages.map(({ millisecondsInModel, forwardPasses }) => millisecondsInModel / forwardPasses), 2)}`);
 }
 
+const draw = { give: 'draw', temperature: 1, uniforms: Float64Array.from({ length: canvasLength }, () => stream.uniform()), banned: Int32Array.of(model.backbone.vocabulary.mask) };
 const wants = {
   'top 1': { give: 'top', top: 1 },
   'top 2': { give: 'top', top: 2 },
-  draw: { give: 'draw', temperature: 1, uniforms: Float64Array.from({ length: canvasLength }, () => stream.uniform()), banned: Int32Array.of(model.backbone.vocabulary.mask) },
+  draw,
+  'draw, top-p 0.9': { ...draw, topP: 0.9 },
   logits: { give: 'logits' },
 };
 const context = await model.backbone.open();

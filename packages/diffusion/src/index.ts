@@ -10,4 +10,4 @@ export { ancestral, remasking } from './unmasking-policy/ancestral.js';
 export { endLast } from './unmasking-policy/end-last.js';
 export { confidenceFactor, confidenceThreshold, entropyBound } from './unmasking-policy/parallel.js';
 export { entropy, lowConfidence, margin, random } from './unmasking-policy/ranked.js';
-export type { Decision, Measure, StepView, UnmaskingPolicy } from './unmasking-policy/unmasking-policy.js';
+export type { Decision, StepView, UnmaskingPolicy } from './unmasking-policy/unmasking-policy.js';

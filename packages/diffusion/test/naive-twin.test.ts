@@ -22,6 +22,7 @@ const settings = fc.record({
   fixed: fc.uniqueArray(fc.tuple(fc.nat(23), fc.integer({ min: 0, max: size - 1 })), { maxLength: 4, selector: ([cell]) => cell }),
   order: fc.constantFrom('low confidence' as const, 'random' as const, 'margin' as const, 'entropy' as const),
   temperature: fc.constantFrom(0, 0, 0.3, 1, 1.7),
+  topP: fc.constantFrom(1, 0.9, 0.5, 0.2),
   draft: fc.boolean(),
   banned: fc.uniqueArray(fc.integer({ min: 0, max: size - 1 }), { maxLength: 3 }),
   seed: fc.maxSafeNat(),
@@ -52,7 +53,7 @@ test('the same texts and drafts, step by step, as the published loop over all lo
       const backbone = neighbourBackbone({ tables: randomTables(model, size, places), vocabulary: { size, mask, end: 2 }, prediction });
       const canvasLength = blocks * given.blockLength;
       const fixed = given.fixed.filter(([cell]) => cell < canvasLength).map(([cell, id]) => ({ position: given.prompt.length + cell, id }));
-      const shared = { backbone, canvasLength, blockLength: given.blockLength, steps: blocks * stepsPerBlock, fixed, temperature: given.temperature, banned: given.banned, seed: given.seed };
+      const shared = { backbone, canvasLength, blockLength: given.blockLength, steps: blocks * stepsPerBlock, fixed, temperature: given.temperature, topP: given.topP, banned: given.banned, seed: given.seed };
       const start = [...given.prompt, ...new Array<number>(canvasLength).fill(mask), ...given.suffix];
       for (const { position, id } of fixed) start[position] = id;
 

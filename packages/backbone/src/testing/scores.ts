@@ -38,10 +38,7 @@ function drawScores(rows: readonly (readonly number[])[], { temperature, topP = 
     ids: Int32Array.from(ids),
     logProbabilities: Float32Array.from(rows, (row, index) => row[ids[index]!]! - logSumExp(row)),
     entropy: Float32Array.from(rows, entropy),
-    margin: Float32Array.from(rows, (row) => {
-      const [first, second] = row.map((logit) => Math.exp(logit - logSumExp(row))).sort((a, b) => b - a);
-      return first! - second!;
-    }),
+    margin: Float32Array.from(rows, margin),
   };
 }
 
@@ -70,6 +67,12 @@ function topScores(rows: readonly (readonly number[])[], top: number): TopScores
 function logSumExp(row: readonly number[]): number {
   const largest = Math.max(...row);
   return largest + Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - largest), 0));
+}
+
+function margin(row: readonly number[]): number {
+  const [first, second] = row.toSorted((a, b) => b - a);
+  const normaliser = logSumExp(row);
+  return Math.exp(first! - normaliser) - Math.exp(second! - normaliser);
 }
 
 function entropy(row: readonly number[]): number {

@@ -1,7 +1,6 @@
-import { PalimpsestError } from '@palimpsest/backbone';
 import type { Context } from '@palimpsest/backbone';
-import { candidateSampler, categoricalSampler, drawnToken, margin, negativeEntropy, uniformAt } from '@palimpsest/sampling';
-import type { Needed, NeededDraw, Sampling, TokenChoice } from '@palimpsest/sampling';
+import { candidateSampler, drawnToken, neededForChoice, uniformAt } from '@palimpsest/sampling';
+import type { NeededDraw, Sampling, TokenChoice } from '@palimpsest/sampling';
 
 /** What the model says of some cells at one step; every number by index into the cells. */
 export interface Belief {
@@ -32,15 +31,9 @@ export type Reader = (context: Context, tokens: Int32Array, question: Question) 
  * LLaDA's proposal, the largest e^logit / (-ln u)^temperature, is a draw from softmax(logits / temperature); it is drawn
  * with one uniform number to a cell, uniformAt(seed, step, position), instead of one to a token.
  */
-export function beliefReader(needed: Needed, sampling: Sampling, seed: number): Reader {
-  switch (needed.give) {
-    case 'top':
-      return readCandidates(sampling, seed, needed.top);
-    case 'draw':
-      return readDraws(needed, seed);
-    case 'logits':
-      return readLogits(sampling, seed);
-  }
+export function beliefReader(sampling: Sampling, seed: number): Reader {
+  const needed = neededForChoice(sampling);
+  return needed.give === 'top' ? readCandidates(sampling, seed, needed.top) : readDraws(needed, seed);
 }
 
 function readCandidates(sampling: Sampling, seed: number, top: number): Reader {
@@ -61,29 +54,12 @@ function readDraws(needed: NeededDraw, seed: number): Reader {
   return async (context, tokens, { cells, rows, slots, step }) => {
     // two cells that share a row draw from it apart
     const want = { ...needed, rows: slots.map((slot) => rows[slot]!), uniforms: Float64Array.from(cells, (position) => uniformAt(seed, step, position)) };
-    const { ids, logProbabilities, entropy } = await context.score(tokens, want);
+    const { ids, logProbabilities, margin, entropy } = await context.score(tokens, want);
     return () => ({
       ...proposalsFor(cells, (index) => drawnToken(ids[index]!, logProbabilities[index]!)),
-      margin: marginNotAsked,
+      margin: (index) => margin[index]!,
       entropy: (index) => entropy[index]!,
     });
-  };
-}
-
-function readLogits(sampling: Sampling, seed: number): Reader {
-  const { vocabularySize } = sampling;
-  const draw = categoricalSampler(sampling, seed);
-  return async (context, tokens, { cells, rows, slots, step }) => {
-    const { logits } = await context.score(tokens, { rows, give: 'logits' });
-    const row = (index: number): Float32Array => logits.subarray(slots[index]! * vocabularySize, (slots[index]! + 1) * vocabularySize);
-    return () => {
-      const proposed = proposalsFor(cells, (index) => draw(row(index), step, cells[index]!));
-      return {
-        ...proposed,
-        margin: (index) => margin(row(index), proposed.proposals[index]!),
-        entropy: (index) => -negativeEntropy(row(index), proposed.proposals[index]!),
-      };
-    };
   };
 }
 
@@ -96,9 +72,4 @@ function proposalsFor({ length }: Int32Array, choose: (index: number) => TokenCh
     probabilities[index] = probability;
   }
   return { proposals, probability: (index) => probabilities[index]! };
-}
-
-function marginNotAsked(): never {
-  const hint = "A policy that looks at it says so: looksAt: ['margin'].";
-  throw new PalimpsestError({ where: 'unmasking policy', expected: 'a policy that leaves out the margin, as it says', got: 'one that asks for it', hint });
 }

@@ -11,6 +11,7 @@ interface NaiveOptions {
   readonly steps: number;
   readonly order: 'low confidence' | 'random' | 'margin' | 'entropy';
   readonly temperature: number;
+  readonly topP: number;
   readonly banned: readonly number[];
   readonly seed: number;
 }
@@ -31,7 +32,7 @@ export interface NaiveStep {
  * @returns each step that committed something.
  */
 export async function generateNaive(options: NaiveOptions): Promise<NaiveStep[]> {
-  const { backbone, prompt, canvasLength, suffix, fixed, blockLength, steps, order, temperature, banned, seed } = options;
+  const { backbone, prompt, canvasLength, suffix, fixed, blockLength, steps, order, temperature, topP, banned, seed } = options;
   const mask = backbone.vocabulary.mask!;
   const text = [...prompt, ...new Array<number>(canvasLength).fill(mask), ...suffix];
   const open = text.map((_, position) => position >= prompt.length && position < prompt.length + canvasLength);
@@ -50,7 +51,7 @@ export async function generateNaive(options: NaiveOptions): Promise<NaiveStep[]>
       if (quota === 0) continue;
       const logits = await shiftedLogits(backbone, text);
       const entropies = logits.map((row) => -softmaxOf(row).reduce((sum, probability) => sum + probability * Math.log(probability), 0));
-      const proposals = logits.map((row, position) => propose(row, temperature, new Set([...banned, mask]), uniformAt(seed, step, position)));
+      const proposals = logits.map((row, position) => propose(row, temperature, topP, new Set([...banned, mask]), uniformAt(seed, step, position)));
       const confidence = text.map((_, position) => {
         if (!open[position] || position < start || position >= start + blockLength) return -Infinity;
         if (order === 'random') return uniformAt(seed, step, position, 0);
@@ -80,12 +81,19 @@ async function shiftedLogits(backbone: Backbone, text: readonly number[]): Promi
   return backbone.prediction === 'same' ? rows : [rows[0]!, ...rows.slice(0, -1)];
 }
 
-function propose(row: readonly number[], temperature: number, never: ReadonlySet<number>, uniform: number): number {
+function propose(row: readonly number[], temperature: number, topP: number, never: ReadonlySet<number>, uniform: number): number {
   const allowed = row.map((logit, id) => (never.has(id) ? -Infinity : logit));
   if (temperature === 0) return allowed.indexOf(Math.max(...allowed));
   const probabilities = softmaxOf(allowed.map((logit) => logit / temperature));
+  const kept = new Set<number>();
+  let mass = 0;
+  for (const id of [...row.keys()].sort((a, b) => probabilities[b]! - probabilities[a]! || a - b)) {
+    if (mass >= topP) break;
+    kept.add(id);
+    mass += probabilities[id]!;
+  }
   let cumulative = 0;
-  return probabilities.findIndex((probability) => (cumulative += probability) > uniform);
+  return probabilities.findIndex((probability, id) => kept.has(id) && (cumulative += probability) > uniform * mass);
 }
 
 function softmaxOf(row: readonly number[]): number[] {

@@ -1,5 +1,5 @@
 import type { Backbone, Clock, FinishReason, Generation } from '@palimpsest/backbone';
-import { neededForChoice, neededForRow, uniformAt } from '@palimpsest/sampling';
+import { uniformAt } from '@palimpsest/sampling';
 import type { SamplingSettings } from '@palimpsest/sampling';
 import { lowConfidence } from '../unmasking-policy/ranked.js';
 import type { UnmaskingPolicy } from '../unmasking-policy/unmasking-policy.js';
@@ -43,8 +43,7 @@ export interface MaskedDiffusionOptions extends SamplingSettings {
  * told apart from LLaDA's: the mask token is never written, and ties go to the lowest position.
  *
  * A number drawn depends on the seed, the step of the pass and the position alone. Sampling that draws from few tokens
- * (temperature 0, or `topK`) moves only those out of the model; at a temperature alone the model draws, unless the policy may
- * look at the margin.
+ * (temperature 0, or `topK`) moves only those out of the model; otherwise the model draws.
  *
  * @returns events; the result's ids end before the first end token, or before the first open cell when aborted.
  * @throws PalimpsestError or SamplingError before any pass when an option does not fit the backbone.
@@ -65,8 +64,7 @@ async function* generate(options: MaskedDiffusionOptions, plan: Plan): Generatio
     signal?.throwIfAborted();
     await using context = await meter.wait(backbone.open(signal && { signal }));
     stateBytes = context.stateBytes;
-    const needed = (policy.looksAt?.includes('margin') ?? true) ? neededForRow : neededForChoice;
-    const read = beliefReader(needed(sampling), sampling, seed);
+    const read = beliefReader(sampling, seed);
     const run = { ...plan, context, prediction: backbone.prediction, policy, read, meter, seed, draft, finished };
     let step = 0;
     for (const [block, range] of blocks.entries()) {

@@ -1,4 +1,4 @@
-import type { Measure, StepView, UnmaskingPolicy } from '../unmasking-policy/unmasking-policy.js';
+import type { StepView, UnmaskingPolicy } from '../unmasking-policy/unmasking-policy.js';
 import type { ContractCase } from './contract-case.js';
 import { syntheticScores, syntheticView, syntheticViews } from './synthetic-view.js';
 
@@ -51,18 +51,8 @@ export function policyContract(policy: UnmaskingPolicy, pace: Pace = planned): r
         if (describe(view) !== before) throw new Error(`It turns ${before} into ${describe(view)}.`);
       }),
     },
-    { name: `${policy.name}: asks for no more than it looks at`, run: each((view) => void policy.decide(onlySaid(view, policy.looksAt))) },
     { name: `${policy.name}: fills every block`, run: () => [1, 2, 7, 13].forEach((length) => [1, 3, 20].forEach((steps) => fillBlock(policy, length, steps))) },
   ];
-}
-
-/** The view without what the policy does not say that it looks at. */
-function onlySaid(view: StepView, looksAt: readonly Measure[] = ['probability', 'margin', 'entropy']): StepView {
-  const read = (measure: Measure) => (index: number): number => {
-    if (looksAt.includes(measure)) return view[measure](index);
-    throw new Error(`It asks for the ${measure} in ${describe(view)}, but says that it looks at ${looksAt.join(' and ') || 'proposals alone'}.`);
-  };
-  return { ...view, probability: read('probability'), margin: read('margin'), entropy: read('entropy') };
 }
 
 function checkMembers(verb: string, positions: readonly number[], allowed: Int32Array): void {

@@ -10,7 +10,6 @@ import type { StepView, UnmaskingPolicy } from './unmasking-policy.js';
 export function ancestral(schedule: NoiseSchedule): UnmaskingPolicy {
   return {
     name: `ancestral(${schedule.name})`,
-    looksAt: [],
     decide: (view) => {
       const { from, to } = timesOf(view);
       const reveal = revealProbability(schedule, from, to);
@@ -31,7 +30,6 @@ export function remasking(schedule: NoiseSchedule, most: number = 0.008): Unmask
   if (!(most >= 0 && most <= 1)) throw new PalimpsestError({ where: 'remasking', expected: 'a probability from 0 to 1', got: String(most) });
   return {
     name: `remasking(${schedule.name}, ${most})`,
-    looksAt: [],
     decide: (view) => {
       const { from, to } = timesOf(view);
       const [keepFrom, keepTo] = [schedule.keep(from), schedule.keep(to)];

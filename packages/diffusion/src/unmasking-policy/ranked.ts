@@ -1,4 +1,4 @@
-import type { Measure, StepView, UnmaskingPolicy } from './unmasking-policy.js';
+import type { StepView, UnmaskingPolicy } from './unmasking-policy.js';
 
 type Score = (view: StepView, index: number) => number;
 
@@ -9,20 +9,19 @@ export function ranked(view: StepView, score: Score): number[] {
 }
 
 /** Commits the step's quota of open positions, highest score first. */
-const quotaOf = (name: string, looksAt: readonly Measure[], score: Score): UnmaskingPolicy => ({
+const quotaOf = (name: string, score: Score): UnmaskingPolicy => ({
   name,
-  looksAt,
   decide: (view) => ({ commit: ranked(view, score).slice(0, view.quota).map((index) => view.open[index]!) }),
 });
 
 /** The most probable proposals first (LLaDA, arXiv:2502.09992, section 2.4: "low-confidence remasking"). */
-export const lowConfidence: UnmaskingPolicy = quotaOf('low-confidence', ['probability'], (view, index) => view.probability(index));
+export const lowConfidence: UnmaskingPolicy = quotaOf('low-confidence', (view, index) => view.probability(index));
 
 /** Any cells (LLaDA's "random remasking"). */
-export const random: UnmaskingPolicy = quotaOf('random', [], (view, index) => view.chance(view.open[index]!));
+export const random: UnmaskingPolicy = quotaOf('random', (view, index) => view.chance(view.open[index]!));
 
 /** Those where the best token leads the second by most (Kim et al. 2025, arXiv:2502.06768; Dream's `topk_margin`). */
-export const margin: UnmaskingPolicy = quotaOf('margin', ['margin'], (view, index) => view.margin(index));
+export const margin: UnmaskingPolicy = quotaOf('margin', (view, index) => view.margin(index));
 
 /** Those about which the model is least in doubt (Dream's `entropy`). */
-export const entropy: UnmaskingPolicy = quotaOf('entropy', ['entropy'], (view, index) => -view.entropy(index));
+export const entropy: UnmaskingPolicy = quotaOf('entropy', (view, index) => -view.entropy(index));

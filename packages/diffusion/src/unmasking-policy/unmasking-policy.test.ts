@@ -33,14 +33,8 @@ describe('policyContract', () => {
     ['leaves the view', { ...lowConfidence, decide: (view) => ({ commit: Array.from(view.open.reverse()).slice(0, view.quota) }) }],
     ['fills every block', { ...lowConfidence, decide: () => ({ commit: [] }) }, closing],
     ['fills every block', { ...lowConfidence, decide: (view) => ({ commit: commitAll(view).slice(0, 1), revoke: Array.from(view.revealed) }) }, eager],
-    ['asks for no more', { ...margin, looksAt: ['probability', 'entropy'] }],
-    ['asks for no more', { ...entropyBound(), looksAt: ['probability', 'margin'] }, eager],
-    ['asks for no more', { ...lowConfidence, looksAt: [] }],
     ['commits open positions', { ...margin, decide: (view) => ({ commit: [view.open[view.margin(view.open.length)]!] }) }],
   ];
-  test('a policy that does not say what it looks at may look at all', () => {
-    for (const { looksAt: _, ...unsaid } of [margin, entropy, lowConfidence]) for (const { run } of policyContract(unsaid)) expect(run).not.toThrow();
-  });
   for (const [index, [law, policy, pace]] of broken.entries()) {
     test(`control ${index}: a policy that does not keep the law "${law}" fails it`, () => {
       const broken = policyContract(policy, pace).find(({ name }) => name.includes(law));

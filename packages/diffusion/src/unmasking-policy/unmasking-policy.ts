@@ -6,13 +6,8 @@ import type { Range } from '@palimpsest/backbone';
  */
 export interface UnmaskingPolicy {
   readonly name: string;
-  /** What it asks of the view beside the proposals, so that the model need not say more. Absent: it may ask for all. */
-  readonly looksAt?: readonly Measure[];
   readonly decide: (view: StepView) => Decision;
 }
-
-/** How sure the model is of an open cell, as the view says it. A margin costs all logits of the row where a temperature alone is set. */
-export type Measure = 'probability' | 'margin' | 'entropy';
 
 /** One step in one block. Positions count from the prompt's first token. */
 export interface StepView {
