@@ -2,43 +2,24 @@
 // Build first; then: PYTHON=… node benchmarks/decoding.mjs [--rounds=15] [--tokens=128] [--threads=2] [--thread=worker|own] [--weights=FOLDER]
 import { generateAutoregressive } from '../packages/autoregressive/dist/index.js';
 import { openCheckpoint } from '../packages/checkpoints/dist/index.js';
-import { sideBySide } from '../packages/evaluation/dist/index.js';
 import { openBackbone } from '../packages/runtime/dist/index.js';
-import { startPeer } from './peer.mjs';
+import { besidePeer, clock, resultOf, startPeer } from './peer.mjs';
 import { megabytes, printHead, settings, spread } from './report.mjs';
 import { writeShippedSize } from './shipped-size.mjs';
 
 const { rounds, tokens, threads, thread, prompt: promptLength, python, weights } = settings({ rounds: 15, tokens: 128, threads: 2, thread: 'worker', prompt: 16, python: process.env.PYTHON ?? 'python3', weights: '' });
-const clock = () => performance.now();
 const random = weights === '' ? await writeShippedSize({ visibilityBlockSize: 1, maximumLength: 512 }) : undefined;
 const folder = random?.folder ?? weights;
 const peer = await startPeer(python, 'decoding.py', ['--weights', folder, '--threads', threads, '--prompt-length', promptLength, '--new-tokens', tokens].map(String));
 const backbone = await openBackbone({ ...(await openCheckpoint(folder)), threads, thread });
 const prompt = Int32Array.from({ length: promptLength }, (_, i) => (37 * i + 5) % backbone.vocabulary.size);
 
-let theirs;
-let ours;
-const result = await sideBySide({
-  baseline: {
-    name: peer.engine,
-    run: async () => {
-      theirs = await peer.ask({ prompt: [...prompt] });
-      return tokens;
-    },
-  },
-  candidate: {
-    name: 'Palimpsest',
-    run: async () => {
-      const generation = generateAutoregressive({ backbone, prompt, maximumTokens: tokens, endTokens: [], temperature: 0, seed: 1, clock });
-      for (let step = await generation.next(); ; step = await generation.next()) {
-        if (!step.done) continue;
-        ours = step.value;
-        return tokens;
-      }
-    },
-  },
-  rounds, warmupRounds: 3, clock,
+const result = await besidePeer(peer, {
+  question: { prompt: [...prompt] },
+  run: () => resultOf(generateAutoregressive({ backbone, prompt, maximumTokens: tokens, endTokens: [], temperature: 0, seed: 1, clock })),
+  units: tokens, rounds, warmupRounds: 3,
 });
+const [theirs, ours] = [result.theirs.at(-1), result.ours.at(-1)];
 
 const perToken = ({ unitsPerSecond: { median, interval: { low, high } } }) => spread({ median: 1000 / median, interval: { low: 1000 / high, high: 1000 / low } }, 3);
 const { milliseconds, millisecondsInModel, stateBytes } = ours.usage;

@@ -6,12 +6,11 @@ import { generateMaskedDiffusion, lowConfidence } from '../packages/diffusion/di
 import { estimateFlopsPerPosition, sideBySide } from '../packages/evaluation/dist/index.js';
 import { constant, input, matMul, writeOnnx } from '../packages/graph/dist/index.js';
 import { openBackbone, openSession } from '../packages/runtime/dist/index.js';
-import { startPeer } from './peer.mjs';
+import { besidePeer, clock, resultOf, startPeer } from './peer.mjs';
 import { megabytes, printHead, settings, spread } from './report.mjs';
 import { size, writeShippedSize } from './shipped-size.mjs';
 
 const { rounds, canvas, steps, prompt: promptLength, threads, thread, python, weights } = settings({ rounds: 9, canvas: 128, steps: 128, prompt: 8, threads: 2, thread: 'worker', python: process.env.PYTHON ?? 'python3', weights: '' });
-const clock = () => performance.now();
 const random = weights === '' ? await writeShippedSize({ visibilityBlockSize: null, maximumLength: canvas + promptLength }) : undefined;
 const folder = random?.folder ?? weights;
 const backbone = await openBackbone({ ...(await openCheckpoint(folder)), threads, thread });
@@ -20,29 +19,12 @@ const peer = await startPeer(python, 'diffusion.py', ['--weights', folder, '--th
 // without a prompt every masked position is the same to the model, and rounding decides where to begin
 const prompt = Int32Array.from({ length: promptLength }, (_, i) => (37 * i + 5) % (backbone.vocabulary.size - 1));
 
-let theirs;
-let ours;
-const result = await sideBySide({
-  baseline: {
-    name: peer.engine,
-    run: async () => {
-      theirs = await peer.ask({ steps, prompt: [...prompt] });
-      return steps;
-    },
-  },
-  candidate: {
-    name: 'Palimpsest',
-    run: async () => {
-      const generation = generateMaskedDiffusion({ backbone, prompt, canvasLength: canvas, steps, policy: lowConfidence, temperature: 0, seed: 1, clock });
-      for (let step = await generation.next(); ; step = await generation.next()) {
-        if (!step.done) continue;
-        ours = step.value;
-        return steps;
-      }
-    },
-  },
-  rounds, warmupRounds: 2, clock,
+const result = await besidePeer(peer, {
+  question: { steps, prompt: [...prompt] },
+  run: () => resultOf(generateMaskedDiffusion({ backbone, prompt, canvasLength: canvas, steps, policy: lowConfidence, temperature: 0, seed: 1, clock })),
+  units: steps, rounds, warmupRounds: 2,
 });
+const [theirs, ours] = [result.theirs.at(-1), result.ours.at(-1)];
 
 const edge = 512;
 const product = await openSession(writeOnnx({ outputs: { y: matMul(input('x', [edge, edge]), constant([edge, edge], new Float32Array(edge * edge).fill(0.5))) } }), { threads });

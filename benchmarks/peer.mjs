@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { sideBySide } from '../packages/evaluation/dist/index.js';
 
 /** Starts a peer; resolves when it has warmed up. `python` needs tools/oracle/requirements.txt. */
 export async function startPeer(python, script, args) {
@@ -30,4 +31,30 @@ export async function startPeer(python, script, args) {
       if (child.exitCode === null) await once(child, 'exit');
     },
   };
+}
+
+export const clock = () => performance.now();
+
+/**
+ * The peer, asked `question`, and ours in turn; each run is `units` of work. Times and their ratio are those of `sideBySide`; `theirs` and `ours` are
+ * what the runs gave, round by round.
+ */
+export async function besidePeer(peer, { question, run, units, rounds, warmupRounds }) {
+  const [theirs, ours] = [[], []];
+  const side = (name, answers, once) => ({
+    name,
+    run: async () => {
+      answers.push(await once());
+      return units;
+    },
+  });
+  const result = await sideBySide({
+    baseline: side(peer.engine, theirs, () => peer.ask(question)), candidate: side('Palimpsest', ours, run), rounds, warmupRounds, clock,
+  });
+  return { ...result, theirs: theirs.slice(warmupRounds), ours: ours.slice(warmupRounds) };
+}
+
+/** What a generation returns, its events left unread. */
+export async function resultOf(generation) {
+  for (let step = await generation.next(); ; step = await generation.next()) if (step.done) return step.value;
 }

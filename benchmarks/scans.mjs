@@ -7,7 +7,7 @@ import { families, openCheckpoint, writeTensors } from '../packages/checkpoints/
 import { spreadOf } from '../packages/evaluation/dist/index.js';
 import { openBackbone } from '../packages/runtime/dist/index.js';
 import { randomStream } from '../packages/sampling/dist/index.js';
-import { startPeer } from './peer.mjs';
+import { besidePeer, clock, startPeer } from './peer.mjs';
 import { megabytes, printHead, settings, spread } from './report.mjs';
 
 const { rounds, prompt: promptLength, tokens, threads, longest, python, weights } = settings({
@@ -27,7 +27,6 @@ async function writePublishedShape() {
   return folder;
 }
 
-const clock = () => performance.now();
 const folder = weights === '' ? await writePublishedShape() : weights;
 const text = Int32Array.from({ length: Math.max(longest, promptLength) + 1 }, (_, i) => (7919 * i + 5) % 50_000);
 const best = (length) => ({ give: 'top', top: 1, rows: Int32Array.of(length - 1) });
@@ -50,16 +49,15 @@ async function oursOnce(backbone) {
 
 const backbone = await openBackbone({ ...(await openCheckpoint(folder)), threads, thread: 'own' });
 const peer = await startPeer(python, 'scans.py', ['--weights', folder, '--threads', String(threads)]);
-const ask = () => peer.ask({ prompt: [...text.subarray(0, promptLength)], new_tokens: tokens });
-await oursOnce(backbone);
-await ask();
-const pairs = [];
-for (let round = 0; round < rounds; round++) pairs.push({ theirs: await ask(), ours: await oursOnce(backbone) });
+const { theirs, ours } = await besidePeer(peer, {
+  question: { prompt: [...text.subarray(0, promptLength)], new_tokens: tokens }, run: () => oursOnce(backbone), units: tokens, rounds, warmupRounds: 1,
+});
 await peer.stop();
-const compare = (theirs, ours) => ({ theirs: spreadOf(pairs.map(theirs)), ours: spreadOf(pairs.map(ours)), ratio: spreadOf(pairs.map((pair) => theirs(pair) / ours(pair))) });
-const prefill = compare(({ theirs }) => theirs.prefill_milliseconds, ({ ours }) => ours.prefill);
-const decode = compare(({ theirs }) => theirs.decode_milliseconds, ({ ours }) => ours.decode);
-const last = pairs.at(-1);
+/** The sides' own measurements of a part of a run. */
+const compare = (ofTheirs, ofOurs) => ({ theirs: spreadOf(theirs.map(ofTheirs)), ours: spreadOf(ours.map(ofOurs)), ratio: spreadOf(ours.map((own, round) => ofTheirs(theirs[round]) / ofOurs(own))) });
+const prefill = compare((their) => their.prefill_milliseconds, (own) => own.prefill);
+const decode = compare((their) => their.decode_milliseconds, (own) => own.decode);
+const last = { theirs: theirs.at(-1), ours: ours.at(-1) };
 printHead(`Mamba-2, 24 layers of width 768, ${threads} threads, ${rounds} rounds`, [
   `prefill of ${promptLength} tokens: ${peer.engine} ${spread(prefill.theirs, 0)} ms, Palimpsest ${spread(prefill.ours, 0)} ms, ratio ${spread(prefill.ratio)}`,
   `decoding, a token: ${spread(decode.theirs, 1)} ms, Palimpsest ${spread(decode.ours, 1)} ms, ratio ${spread(decode.ratio)}`,

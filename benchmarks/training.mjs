@@ -4,18 +4,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { causal } from '../packages/backbone/dist/index.js';
-import { sideBySide } from '../packages/evaluation/dist/index.js';
 import { defineTransformer } from '../packages/layers/dist/index.js';
 import { adamW, muon, nextToken, train, windowRows } from '../packages/training/dist/index.js';
 import { randomStream } from '../packages/sampling/dist/index.js';
-import { startPeer } from './peer.mjs';
+import { besidePeer, clock, startPeer } from './peer.mjs';
 import { megabytes, printHead, settings, spread } from './report.mjs';
 import { size } from './shipped-size.mjs';
 
 const { rounds, steps, threads, rows, length, optimiser, microbatches, python } = settings({
   rounds: 12, steps: 4, threads: 2, rows: 16, length: 128, optimiser: 'adamw', microbatches: 2, python: process.env.PYTHON ?? 'python3',
 });
-const clock = () => performance.now();
 const peer = await startPeer(python, 'training.py', ['--qk-norm', '--threads', threads, '--batch', rows, '--length', length, '--steps', steps, '--optimiser', optimiser].map(String));
 
 const model = defineTransformer({
@@ -34,25 +32,16 @@ const run = train({
 const { value: { parameters } } = await run.next();
 
 const tokens = steps * rows * length;
-let theirs;
-let ours;
-const result = await sideBySide({
-  baseline: {
-    name: peer.engine,
-    run: async () => {
-      theirs = await peer.ask();
-      return tokens;
-    },
+const result = await besidePeer(peer, {
+  question: {},
+  run: async () => {
+    let event;
+    for (let step = 0; step < steps; step++) event = (await run.next()).value;
+    return event;
   },
-  candidate: {
-    name: 'Palimpsest',
-    run: async () => {
-      for (let step = 0; step < steps; step++) ours = (await run.next()).value;
-      return tokens;
-    },
-  },
-  rounds, warmupRounds: 2, clock,
+  units: tokens, rounds, warmupRounds: 2,
 });
+const [theirs, ours] = [result.theirs.at(-1), result.ours.at(-1)];
 
 const perSecond = ({ unitsPerSecond }) => spread(unitsPerSecond, 0);
 printHead(`Training, ${rows} x ${length} tokens a step, ${optimiser}, ${threads} threads, ${rounds} rounds of ${steps} steps`, [

@@ -137,10 +137,13 @@ const wants = {
 const context = await model.backbone.open();
 const canvas = new Int32Array(canvasLength).fill(model.backbone.vocabulary.mask);
 console.log(`\nthe same model: ms of a pass for ${canvasLength} rows, by what is wanted of it, median (10th to 90th percentile) of ${10 * stories}`);
+console.log(''.padEnd(26) + 'wall clock                processor, all threads');
 const pass = async (want) => {
-  const start = clock();
+  const [start, processorStart] = [clock(), processorMilliseconds()];
   await context.score(canvas, want);
-  return clock() - start;
+  return { wall: clock() - start, processor: processorMilliseconds() - processorStart };
 };
-for (const [name, taken] of await inTurn(wants, 5, 10 * stories, pass)) console.log(`${name.padEnd(26)}${spread(taken, 2)}`);
+for (const [name, taken] of await inTurn(wants, 5, 10 * stories, pass)) {
+  console.log(`${name.padEnd(26)}${spread(taken.map(({ wall }) => wall), 2).padEnd(26)}${spread(taken.map(({ processor }) => processor), 2)}`);
+}
 await model[Symbol.asyncDispose]();
