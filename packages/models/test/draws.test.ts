@@ -2,7 +2,7 @@ import { generateAutoregressive } from '@palimpsest/autoregressive';
 import type { AutoregressiveOptions } from '@palimpsest/autoregressive';
 import type { Backbone, Generation, GenerationEvent, Want } from '@palimpsest/backbone';
 import { scoresFromLogits } from '@palimpsest/backbone/testing';
-import { ancestral, confidenceThreshold, entropy, generateMaskedDiffusion, linear, lowConfidence, margin, random } from '@palimpsest/diffusion';
+import { ancestral, confidenceThreshold, entropy, generateMaskedDiffusion, linear, margin, random } from '@palimpsest/diffusion';
 import type { MaskedDiffusionOptions } from '@palimpsest/diffusion';
 import { openModel } from '@palimpsest/models';
 import { expect, test } from 'vitest';
