@@ -9,5 +9,6 @@ export type { MaskedDiffusionOptions } from './reverse-process/masked-diffusion.
 export { ancestral, remasking } from './unmasking-policy/ancestral.js';
 export { endLast } from './unmasking-policy/end-last.js';
 export { confidenceFactor, confidenceThreshold, entropyBound } from './unmasking-policy/parallel.js';
+export { positionWeighted } from './unmasking-policy/position-weighted.js';
 export { entropy, lowConfidence, margin, random } from './unmasking-policy/ranked.js';
 export type { Decision, StepView, UnmaskingPolicy } from './unmasking-policy/unmasking-policy.js';

@@ -5,11 +5,12 @@ import type { Pace } from '../testing/policy-contract.js';
 import { syntheticView } from '../testing/synthetic-view.js';
 import { ancestral, remasking } from './ancestral.js';
 import { confidenceFactor, confidenceThreshold, entropyBound } from './parallel.js';
+import { positionWeighted } from './position-weighted.js';
 import { entropy, lowConfidence, margin, random } from './ranked.js';
 import type { StepView, UnmaskingPolicy } from './unmasking-policy.js';
 
 const cases = [
-  ...[lowConfidence, random, margin, entropy].flatMap((policy) => policyContract(policy)),
+  ...[lowConfidence, random, margin, entropy, positionWeighted(), positionWeighted(0), positionWeighted(3)].flatMap((policy) => policyContract(policy)),
   ...[confidenceThreshold(), confidenceThreshold(0.3), confidenceFactor(), confidenceFactor(3), entropyBound(), entropyBound(2)].flatMap((policy) =>
     policyContract(policy, eager),
   ),
@@ -60,6 +61,21 @@ describe('which positions', () => {
     const scores = { probability, margin: [0.1, 0.2, 0.5, 0.3, 0.4, 0.3], entropy: [0.3, 2, 2, 0.1, 0.2, 1] };
     expect(margin.decide(viewOf(probability, { scores })).commit).toEqual([12, 14, 13]);
     expect(entropy.decide(viewOf(probability, { scores })).commit).toEqual([13, 14, 10]);
+  });
+
+  test('position weighting lets a cell on the left win where it is not much less sure', () => {
+    // against 0.95 at 11: 0.2 at 10 wins once e^-decay < 0.2 / 0.95, a decay of 1.558; 0.95 at 13 falls behind 0.6 at 12 from ln(0.95 / 0.6) = 0.4595
+    expect(positionWeighted(0).decide(viewOf(probability)).commit).toEqual(lowConfidence.decide(viewOf(probability)).commit);
+    expect(positionWeighted(0.45).decide(viewOf(probability)).commit).toEqual([11, 13, 12]);
+    expect(positionWeighted(0.47).decide(viewOf(probability)).commit).toEqual([11, 12, 13]);
+    expect(positionWeighted(1.55).decide(viewOf(probability)).commit).toEqual([11, 10, 12]);
+    expect(positionWeighted(1.57).decide(viewOf(probability)).commit).toEqual([10, 11, 12]);
+  });
+
+  test('position weighting still tells far positions apart', () => {
+    const open = Array.from({ length: 900 }, (_, index) => 100 + index);
+    const view = syntheticView({ block: { start: 100, end: 1000 }, step: 0, steps: 9, quota: 3, open, revealed: [], scores: { probability: open.map(() => 0.5) }, seed: 1 });
+    expect(positionWeighted(2).decide(view).commit).toEqual([100, 101, 102]);
   });
 
   test('random takes every position equally often', () => {
@@ -126,5 +142,7 @@ test('settings out of range are refused', () => {
   expect(() => confidenceThreshold(1.2)).toThrow('a probability from 0 to 1; got 1.2. Fast-dLLM uses 0.9.');
   expect(() => confidenceFactor(0)).toThrow('a positive factor; got 0');
   expect(() => entropyBound(Number.NaN)).toThrow('a positive bound; got NaN');
+  expect(() => positionWeighted(-0.1)).toThrow('a decay of at least 0 for each position; got -0.1');
+  expect(() => positionWeighted(Number.NaN)).toThrow('a decay of at least 0 for each position; got NaN');
   expect(() => remasking(linear, -0.1)).toThrow('a probability from 0 to 1; got -0.1');
 });

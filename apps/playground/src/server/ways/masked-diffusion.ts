@@ -1,5 +1,5 @@
 import {
-  ancestral, confidenceFactor, confidenceThreshold, endLast, entropy, entropyBound, generateMaskedDiffusion, linear, lowConfidence, margin, random, remasking,
+  ancestral, confidenceFactor, confidenceThreshold, endLast, entropy, entropyBound, generateMaskedDiffusion, linear, lowConfidence, margin, positionWeighted, random, remasking,
   type UnmaskingPolicy,
 } from '@palimpsest/diffusion';
 import type { Control, Settings } from '../../protocol/control.js';
@@ -43,6 +43,7 @@ const policies: readonly PolicyChoice[] = [
   { value: 'low-confidence', title: 'surest first', create: () => lowConfidence },
   { value: 'margin', title: 'clearest lead first', create: () => margin },
   { value: 'entropy', title: 'least doubt first', create: () => entropy },
+  { value: 'position-weighted', title: 'surest first, the left preferred', create: (settings) => positionWeighted(numberOf(settings, 'decay')) },
   { value: 'random', title: 'any order', create: () => random },
   { value: 'confidence-threshold', title: 'all above a threshold', create: (settings) => confidenceThreshold(numberOf(settings, 'threshold')) },
   { value: 'confidence-factor', title: 'the more at once, the surer', create: (settings) => confidenceFactor(numberOf(settings, 'factor')) },
@@ -78,6 +79,10 @@ const ending = (model: ModelSummary): Control =>
 
 const policyControls: readonly Control[] = [
   { kind: 'choice', name: 'policy', title: 'Policy', hint: 'Which positions are written in a step.', options: policies.map(({ value, title }) => ({ value, title })), initial: 'low-confidence' },
+  {
+    kind: 'number', name: 'decay', title: 'Decay', hint: 'A position 1 ÷ decay further right must be e times as sure.',
+    minimum: 0, maximum: 2, step: 0.01, initial: 0.05, when: { control: 'policy', is: 'position-weighted' },
+  },
   {
     kind: 'number', name: 'threshold', title: 'Threshold', hint: 'Write all that are at least this probable, as many steps as it takes.',
     minimum: 0, maximum: 1, step: 0.01, initial: 0.9, when: { control: 'policy', is: 'confidence-threshold' },

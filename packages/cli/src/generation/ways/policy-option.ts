@@ -1,6 +1,6 @@
 import { nearestNames } from '@palimpsest/backbone';
 import {
-  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, linear, lowConfidence, margin, random, remasking,
+  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, linear, lowConfidence, margin, positionWeighted, random, remasking,
 } from '@palimpsest/diffusion';
 import type { UnmaskingPolicy } from '@palimpsest/diffusion';
 import { commandOption } from '../../options.js';
@@ -12,6 +12,7 @@ const policies: Readonly<Record<string, ((number?: number) => UnmaskingPolicy) |
   margin,
   entropy,
   random,
+  'position-weighted': positionWeighted,
   ancestral: ancestral(linear),
   'confidence-threshold': confidenceThreshold,
   'confidence-factor': confidenceFactor,
