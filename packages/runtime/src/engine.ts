@@ -1,7 +1,7 @@
 import type { StateDeclaration } from '@palimpsest/layers';
 import type { GraphName, Reduction } from './graph-name.js';
 import { keptGroups } from './kept-groups.js';
-import { passFeeds, headFeeds } from './pass-feeds.js';
+import { headFeeds, openStepFeeds, passFeeds } from './pass-feeds.js';
 import { scoresOf } from './scores.js';
 import type { HeadAnswer } from './scores.js';
 import { openSession } from './session.js';
@@ -68,6 +68,7 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
   const pool = openStatePool(states, maximumLength);
   const groups = keptGroups(states);
   const fixed = states.filter(({ growth }) => growth === 'fixed');
+  const stepFeeds = openStepFeeds();
   const keptOutputs = [...groups.keys(), ...fixed.map(({ name }) => `new ${name}`)];
 
   const session = (name: GraphName): Promise<GraphSession> => {
@@ -109,7 +110,8 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
 
   const runStep = async (pass: PassRequest, head: HeadRequest): Promise<PassAnswer> => {
     const step = await session(`step ${head.reduction}`);
-    const feeds = { ...trunkFeeds(pass, placesOf(pass), head.rows), ...headFeeds(head) };
+    placesOf(pass);
+    const feeds = stepFeeds(pass, pool.tensors(pass.contexts), head);
     const results = await step.run(feeds, pass.append.length > 0 ? step.outputs : step.outputs.filter((name) => !keptOutputs.includes(name)));
     if (pass.append.length > 0) keep(pass, 0, 0, results);
     return { heads: [scoresOf(head.reduction, results, head.draws)] };

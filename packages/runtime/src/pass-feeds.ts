@@ -21,6 +21,24 @@ export function passFeeds({ contexts, lengths, tokens }: PassRequest, places: re
   return { tokens: ids.tensor, positions: positions.tensor, rows: wanted.tensor, 'prefix.lengths': committed.tensor };
 }
 
+/**
+ * What a step is told: one token of one context, what the context carries, what the head wants. Every step is fed the same tensors, in the
+ * same record for the same `states`, until the next one: what is made for each token has to be collected again. Of `passFeeds`, the twin,
+ * a step lacks `rows`.
+ */
+export function openStepFeeds(): (pass: PassRequest, states: Readonly<Record<string, HostTensor>>, head: HeadRequest) => Readonly<Record<string, HostTensor>> {
+  const [ids, positions, committed] = [int64([1, 1]), int64([1, 1]), int64([1])];
+  const records = new WeakMap<Readonly<Record<string, HostTensor>>, Record<string, HostTensor>>();
+  return ({ lengths, tokens }, states, head) => {
+    ids.words[0] = tokens[0]!;
+    positions.words[0] = lengths[0]!;
+    committed.words[0] = lengths[0]!;
+    const feeds = records.get(states) ?? { tokens: ids.tensor, positions: positions.tensor, 'prefix.lengths': committed.tensor, ...states };
+    records.set(states, feeds);
+    return Object.assign(feeds, headFeeds(head));
+  };
+}
+
 /** What a head is told beside the hidden rows. */
 export const headFeeds = ({ targets, draws }: HeadRequest): Record<string, HostTensor> => ({
   ...(targets && { targets: int64Of(targets) }),

@@ -28,10 +28,10 @@ export interface GraphSession extends AsyncDisposable {
 }
 
 /**
- * How long threads that have nothing to do watch for work before they sleep, in microseconds. It bridges the time from one operator to the
- * next: a pass that sleeps there takes half as long again. Longer buys nothing, and threads that watch take processors from others.
+ * How long threads that have nothing to do watch for work before they sleep, in microseconds. It bridges the time from one product to the
+ * next, and from one token to the next: decoding takes a tenth longer where they sleep there. Threads that watch take processors from others.
  */
-const watchTime = 20;
+const watchTime = 200;
 
 let live = 0;
 /** Sessions that are open in this thread: what a leak test counts. */
@@ -58,7 +58,9 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
   const tensors = new WeakMap<HostTensor, Tensor>(); // what is fed again, such as the slots of a pool, is wrapped once
   const fed = (name: string, feed: HostTensor | undefined): Tensor => {
     if (feed === undefined) throw new PalimpsestError({ where: 'run', expected: `a feed for ${name}`, got: 'none' });
-    const tensor = tensors.get(feed) ?? new Tensor(feed.type, feed.data, feed.shape);
+    const known = tensors.get(feed);
+    if (known !== undefined) return known;
+    const tensor = new Tensor(feed.type, feed.data, feed.shape);
     tensors.set(feed, tensor);
     return tensor;
   };
