@@ -13,7 +13,7 @@ const states = (value: number): Readonly<Record<string, HostTensor>> => ({ keys:
 test('a step is fed what any pass of one token is, whatever the steps before it were', () => {
   const feed = openStepFeeds();
   const [short, long] = [states(0.5), states(1.5)];
-  const steps = [[7, 3, top, short], [0, 4, targets(5), short], [9, 5, draw(0.25, [2, 1]), short], [8, 6, draw(0.75, []), long], [1, 5, targets(6), short], [2, 6, top, long]] as const;
+  const steps = [[7, 3, top, short], [0, 4, targets(5), short], [9, 5, draw(0.25, [2, 1]), short], [3, 6, draw(0.5, [2, 1]), short], [8, 6, draw(0.75, [2]), long], [4, 7, draw(0.125, []), long], [1, 5, targets(6), short], [2, 6, top, long]] as const;
   for (const [token, length, head, carried] of steps) {
     const fed = feed(pass(token, length, head), carried, head);
     const { rows: _, ...expected } = { ...passFeeds(pass(token, length, head), [0], head.rows), ...carried, ...headFeeds(head) };

@@ -1,4 +1,5 @@
 import type { HeadRequest, PassRequest } from './engine.js';
+import { sameNumbers } from './pass.js';
 import type { HostTensor } from './session.js';
 
 /** What a trunk is told of a pass: tokens, positions, wanted rows, prefix lengths. `places` are the contexts' rows in the batch. */
@@ -23,19 +24,32 @@ export function passFeeds({ contexts, lengths, tokens }: PassRequest, places: re
 
 /**
  * What a step is told: one token of one context, what the context carries, what the head wants. Every step is fed the same tensors, in the
- * same record for the same `states`, until the next one: what is made for each token has to be collected again. Of `passFeeds`, the twin,
- * a step lacks `rows`.
+ * same record for the same `states`, until the next one: what is made for each token, and remembered by whom it is fed to, has to be
+ * collected again. Of `passFeeds` and `headFeeds`, the twins, a step lacks `rows`.
  */
 export function openStepFeeds(): (pass: PassRequest, states: Readonly<Record<string, HostTensor>>, head: HeadRequest) => Readonly<Record<string, HostTensor>> {
-  const [ids, positions, committed] = [int64([1, 1]), int64([1, 1]), int64([1])];
+  const [ids, positions, committed, target] = [int64([1, 1]), int64([1, 1]), int64([1]), int64([1])];
+  const [uniforms, inverses] = [new Float32Array(1), new Float32Array(1)];
+  const own = {
+    tokens: ids.tensor, positions: positions.tensor, 'prefix.lengths': committed.tensor, targets: target.tensor,
+    uniforms: { type: 'float32', shape: [1, 1], data: uniforms }, inverseTemperatures: { type: 'float32', shape: [1, 1], data: inverses },
+  } as const;
+  let banned: { readonly numbers: readonly number[]; readonly tensor: HostTensor } = { numbers: [], tensor: int64Of([]) };
   const records = new WeakMap<Readonly<Record<string, HostTensor>>, Record<string, HostTensor>>();
-  return ({ lengths, tokens }, states, head) => {
+  return ({ lengths, tokens }, states, { targets, draws }) => {
     ids.words[0] = tokens[0]!;
     positions.words[0] = lengths[0]!;
     committed.words[0] = lengths[0]!;
-    const feeds = records.get(states) ?? { tokens: ids.tensor, positions: positions.tensor, 'prefix.lengths': committed.tensor, ...states };
+    if (targets) target.words[0] = targets[0]!;
+    if (draws) {
+      uniforms[0] = draws.uniforms[0]!;
+      inverses[0] = inverse(draws.temperatures[0]!);
+      if (!sameNumbers(banned.numbers, draws.banned)) banned = { numbers: draws.banned, tensor: int64Of(draws.banned) };
+    }
+    const feeds = records.get(states) ?? { ...own, ...states };
     records.set(states, feeds);
-    return Object.assign(feeds, headFeeds(head));
+    feeds['banned'] = banned.tensor;
+    return feeds;
   };
 }
 

@@ -73,7 +73,7 @@ export function planPass(wishes: readonly PassWish[], vocabularySize: number): P
   };
 }
 
-const sameNumbers = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((value, index) => value === b[index]);
+export const sameNumbers = (a: readonly number[], b: readonly number[]): boolean => a.length === b.length && a.every((value, index) => value === b[index]);
 
 const headRequest = ({ reduction, banned, rows, targets, temperatures, topPs, uniforms }: HeadPlan): HeadRequest => ({
   reduction,
