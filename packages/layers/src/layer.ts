@@ -31,6 +31,11 @@ export interface Prefix {
   /** 0, 1, .. up to the capacity of the row states, int64 [capacity]. Rows at or beyond a context's length mean nothing. */
   readonly positions: Value;
   readonly read: (state: StateDeclaration) => Value;
+  /**
+   * How many rows the recent states have. Present in passes of one token after which states that fold stay as they are: the token leaves
+   * rows behind instead, and what is read of such a state lacks the tokens whose rows there are.
+   */
+  readonly recent?: number;
 }
 
 /**
@@ -38,13 +43,19 @@ export interface Prefix {
  *
  *   growth      what is kept                    what is read
  *   per-token   [batch, heads, length, size]    [batch, heads, capacity, size]   shape is [heads, size]
+ *   recent      [batch, heads, length, size]    [batch, heads, recent, size]     shape is [heads, size]; rows that nobody wrote are zeros
  *   fixed       [batch, ..shape]                [batch, ..shape]
  */
 export interface StateDeclaration {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly growth: 'per-token' | 'fixed';
+  readonly growth: 'per-token' | 'recent' | 'fixed';
+  /** For a fixed state that may lag behind: it after the tokens whose recent rows there are. */
+  readonly fold?: Fold;
 }
+
+/** What a state becomes; `read` gives it and the recent states of its layer, of `recent` rows. */
+export type Fold = (read: Prefix['read'], sizes: { readonly batch: Dimension; readonly recent: number }) => Value;
 
 /** First numbers of a parameter, row-major; `normal` draws from the standard normal distribution. */
 export type Initialiser = (shape: readonly number[], normal: () => number) => Float32Array;
@@ -65,7 +76,7 @@ export interface Scope {
   readonly path: string;
   readonly child: (name: string | number) => Scope;
   readonly parameter: (name: string, shape: readonly number[], declaration: { readonly initialise: Initialiser; readonly role: ParameterRole }) => Value;
-  readonly state: (name: string, shape: readonly number[], growth: StateDeclaration['growth']) => StateDeclaration;
+  readonly state: (name: string, shape: readonly number[], growth: StateDeclaration['growth'], fold?: Fold) => StateDeclaration;
 }
 
 export interface Declarations {

@@ -1,6 +1,6 @@
-import { input } from '@palimpsest/graph';
+import { GraphError, input } from '@palimpsest/graph';
 import type { Dimension, Value } from '@palimpsest/graph';
-import type { LayerContext, StateDeclaration } from './layer.js';
+import type { LayerContext, Prefix, StateDeclaration } from './layer.js';
 import type { ModelDefinition } from './model.js';
 
 /** A memo that lives as long as one pass. */
@@ -17,6 +17,8 @@ export interface PassSizes {
   readonly length: Dimension;
   /** Rows that the per-token states hold; absent for a pass from an empty context. */
   readonly capacity?: Dimension;
+  /** Rows that the recent states hold, in a pass of one token that leaves such rows behind. */
+  readonly recent?: number;
 }
 
 /** Graph inputs of a pass, and what comes out. */
@@ -28,23 +30,37 @@ export interface Pass {
 
 /**
  * Builds one pass of a model over fed tokens. Inputs: `tokens` and `positions` int64 [batch, length]; after a prefix also
- * `prefix.lengths` [batch], `prefix.positions` [capacity] and every state under its own name.
+ * `prefix.lengths` [batch], `prefix.positions` [capacity] and every state under its own name, the recent ones where such rows are kept.
  */
-export function buildPass(model: ModelDefinition, { batch, length, capacity }: PassSizes): Pass {
+export function buildPass(model: ModelDefinition, { batch, length, capacity, recent }: PassSizes): Pass {
   const tokens = input('tokens', [batch, length], 'int64');
   const kept = new Map<StateDeclaration, Value>();
-  const states = new Map(capacity === undefined ? [] : model.states.map((state) => {
-    const shape = state.growth === 'fixed' ? state.shape : [state.shape[0]!, capacity, state.shape[1]!];
-    return [state, input(state.name, [batch, ...shape])] as const;
-  }));
+  const rows = { 'per-token': capacity, recent };
   const context: LayerContext = {
     batch, length, visibility: model.visibility, maximumLength: model.maximumLength,
     positions: input('positions', [batch, length], 'int64'),
     keep: (state, value) => { kept.set(state, value); },
     shared: sharedValues(),
     ...(capacity === undefined ? {} : {
-      prefix: { lengths: input('prefix.lengths', [batch], 'int64'), positions: input('prefix.positions', [capacity], 'int64'), read: (state) => states.get(state)! },
+      prefix: { lengths: input('prefix.lengths', [batch], 'int64'), positions: input('prefix.positions', [capacity], 'int64'), read: stateInputs(batch, rows), ...(recent !== undefined && { recent }) },
     }),
   };
   return { tokens, hidden: model.hidden(tokens, context), kept };
+}
+
+/** Every state that folds, after the tokens whose recent rows there are. Inputs: these states and the recent ones under their own names. */
+export function buildFold({ states }: ModelDefinition, sizes: { readonly batch: Dimension; readonly recent: number }): ReadonlyMap<StateDeclaration, Value> {
+  const read = stateInputs(sizes.batch, { 'per-token': undefined, recent: sizes.recent });
+  return new Map(states.flatMap((state) => (state.fold === undefined ? [] : [[state, state.fold(read, sizes)] as const])));
+}
+
+/** States as graph inputs, each of them once. */
+function stateInputs(batch: Dimension, rows: Readonly<Record<'per-token' | 'recent', Dimension | undefined>>): Prefix['read'] {
+  const known = sharedValues();
+  return ({ name, shape, growth }) => known(name, () => {
+    if (growth === 'fixed') return input(name, [batch, ...shape]);
+    const count = rows[growth];
+    if (count === undefined) throw new GraphError({ where: `state ${name}`, expected: `a pass with ${growth} rows`, got: 'one without' });
+    return input(name, [batch, shape[0]!, count, shape[1]!]);
+  });
 }

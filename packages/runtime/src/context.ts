@@ -3,6 +3,7 @@ import type { Backbone, Context, Scores, Want } from '@palimpsest/backbone';
 import type { StateDeclaration } from '@palimpsest/layers';
 import type { Engine } from './engine.js';
 import { cutRequest, joinScores } from './pieces.js';
+import { recentRows } from './recent-rows.js';
 import type { Scheduler } from './scheduler.js';
 
 /** What the contexts of one backbone share. */
@@ -26,7 +27,7 @@ const bytesOf = (states: readonly StateDeclaration[], growth: StateDeclaration['
 export function openContext(host: ContextHost, signal: AbortSignal | undefined, context: number, committed: number): Context {
   const { limits, states, scheduler } = host;
   const perToken = bytesOf(states, 'per-token');
-  const constant = bytesOf(states, 'fixed');
+  const constant = bytesOf(states, 'fixed') + recentRows * bytesOf(states, 'recent');
   let length = committed;
   let disposed = false;
   let tail: Promise<unknown> = Promise.resolve();

@@ -2,6 +2,7 @@ import type { StateDeclaration } from '@palimpsest/layers';
 import type { GraphName, Reduction } from './graph-name.js';
 import { keptGroups } from './kept-groups.js';
 import { headFeeds, openStepFeeds, passFeeds } from './pass-feeds.js';
+import { recentRows } from './recent-rows.js';
 import { scoresOf } from './scores.js';
 import type { HeadAnswer } from './scores.js';
 import { openSession } from './session.js';
@@ -23,7 +24,7 @@ export interface EngineSettings {
   readonly states: readonly StateDeclaration[];
   readonly maximumLength: number;
   readonly session: SessionOptions;
-  /** Whether single tokens have graphs of their own, and with them copies of the weights. */
+  /** Whether single tokens have graphs of their own, and with them copies of the weights, where no state asks for it. */
   readonly stepGraphs: boolean;
 }
 
@@ -67,15 +68,27 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
   const sessions = new Map<GraphName, Promise<GraphSession>>();
   const pool = openStatePool(states, maximumLength);
   const groups = keptGroups(states);
-  const fixed = states.filter(({ growth }) => growth === 'fixed');
   const stepFeeds = openStepFeeds();
-  const keptOutputs = [...groups.keys(), ...fixed.map(({ name }) => `new ${name}`)];
+  const fixed = new Map(states.filter(({ growth }) => growth === 'fixed').map((state) => [`new ${state.name}`, state]));
+  const isKept = (output: string): boolean => groups.has(output) || fixed.has(output);
+  const keepsRows = states.some(({ growth }) => growth === 'recent');
 
   const session = (name: GraphName): Promise<GraphSession> => {
     const open = async (): Promise<GraphSession> => openSession(await graph(name), settings.session);
     const known = sessions.get(name) ?? open();
     sessions.set(name, known);
     return known;
+  };
+
+  /** Brings states up to their last token, where the pass to come cannot read recent rows or there is no room for another. */
+  const foldFor = async ({ contexts, append }: PassRequest, singles: boolean): Promise<void> => {
+    for (const [index, context] of contexts.entries()) {
+      const rows = pool.recent(context);
+      if (rows === 0 || (singles && (rows < recentRows || !append.includes(index)))) continue;
+      const results = await (await session('fold')).run(pool.tensors([context]));
+      for (const [output, state] of Object.entries(results)) pool.replace(fixed.get(output)!, context, state.data as Float32Array); // states are floats
+      pool.forgetRecent(context);
+    }
   };
 
   /** Makes room for what is appended. Returns the contexts' places in the batch: slots are read in the order in which they lie. */
@@ -93,26 +106,29 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     ({ ...passFeeds(pass, places, rows), ...(pass.lengths[0]! > 0 && pool.tensors(pass.contexts)) });
 
   /** Writes what context `index` leaves behind into the pool. */
-  const keep = ({ contexts, lengths }: PassRequest, index: number, place: number, results: Readonly<Record<string, HostTensor>>): void => {
+  const keep = (pass: PassRequest, index: number, place: number, results: Readonly<Record<string, HostTensor>>): void => {
+    const { contexts, lengths } = pass;
     const context = contexts[index]!;
     for (const [group, members] of groups) {
-      const rows = entryOf(results[group]!, place); // [heads of all, length, size]
+      if (results[group] === undefined) continue;
+      const rows = entryOf(results[group], place); // [heads of all, length, size]
       const perHead = rows.length / members.reduce((sum, { shape }) => sum + shape[0]!, 0);
       let start = 0;
       for (const state of members) {
         const end = start + perHead * state.shape[0]!;
-        pool.append(state, context, lengths[index]!, rows.subarray(start, end));
+        pool.append(state, context, state.growth === 'recent' ? pool.recent(context) : lengths[index]!, rows.subarray(start, end));
         start = end;
       }
     }
-    for (const state of fixed) pool.replace(state, context, entryOf(results[`new ${state.name}`]!, place));
+    for (const [output, state] of fixed) if (results[output] !== undefined) pool.replace(state, context, entryOf(results[output], place));
+    if (keepsRows && isSingle(pass)) pool.addRecent(context);
   };
 
   const runStep = async (pass: PassRequest, head: HeadRequest): Promise<PassAnswer> => {
     const step = await session(`step ${head.reduction}`);
     placesOf(pass);
     const feeds = stepFeeds(pass, pool.tensors(pass.contexts), head);
-    const results = await step.run(feeds, pass.append.length > 0 ? step.outputs : step.outputs.filter((name) => !keptOutputs.includes(name)));
+    const results = await step.run(feeds, pass.append.length > 0 ? step.outputs : step.outputs.filter((name) => !isKept(name)));
     if (pass.append.length > 0) keep(pass, 0, 0, results);
     return { heads: [scoresOf(head.reduction, results, head.draws)] };
   };
@@ -122,12 +138,13 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
 
   const run = async (pass: PassRequest): Promise<PassAnswer> => {
     const [head, ...others] = pass.heads;
-    const singles = stepGraphs && pass.tokens.length === pass.contexts.length;
-    if (singles && pass.contexts.length === 1 && pass.lengths[0]! > 0 && head?.rows.length === 1 && others.length === 0) return runStep(pass, head);
+    const singles = isSingle(pass) && (stepGraphs || keepsRows);
+    await foldFor(pass, singles);
+    if (singles && stepGraphs && pass.contexts.length === 1 && head?.rows.length === 1 && others.length === 0) return runStep(pass, head);
     const trunk = await session(pass.lengths[0] === 0 ? 'first' : singles ? 'singles' : 'continued');
     const places = placesOf(pass);
     const rows = joined(pass.heads.map((asked) => asked.rows));
-    const results = await trunk.run(trunkFeeds(pass, places, rows), [...(rows.length > 0 ? ['hidden'] : []), ...(pass.append.length > 0 ? keptOutputs : [])]);
+    const results = await trunk.run(trunkFeeds(pass, places, rows), [...(rows.length > 0 ? ['hidden'] : []), ...(pass.append.length > 0 ? trunk.outputs.filter(isKept) : [])]);
     for (const index of pass.append) keep(pass, index, places[index]!, results);
     const heads: HeadAnswer[] = [];
     let start = 0;
@@ -161,6 +178,9 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     }),
   };
 }
+
+/** Whether each context has a prefix and brings one token. */
+const isSingle = ({ tokens, contexts, lengths }: PassRequest): boolean => tokens.length === contexts.length && lengths[0]! > 0;
 
 function joined([first, ...rest]: readonly Int32Array[]): Int32Array {
   if (first === undefined || rest.length === 0) return first ?? new Int32Array();

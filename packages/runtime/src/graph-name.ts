@@ -7,12 +7,13 @@
  *   singles     the same for one token each, by the arithmetic of a step, so that a token's numbers do not depend on company
  *   rows ..     head for any number of rows
  *   step ..     both at once for one token of one context with a prefix, which decoding a single sequence asks for
+ *   fold        no tokens: the states of one context after the tokens of which it keeps rows
  */
 export type TrunkName = 'first' | 'continued' | 'singles';
 export type HeadName = `rows ${Reduction}`;
 export type StepName = `step ${Reduction}`;
 export type Reduction = 'logits' | 'targets' | 'draw' | 'nucleus' | `top ${number}`;
-export type GraphName = TrunkName | HeadName | StepName;
+export type GraphName = TrunkName | HeadName | StepName | 'fold';
 
 export const isHead = (name: GraphName): name is HeadName => name.startsWith('rows ');
 export const isStep = (name: GraphName): name is StepName => name.startsWith('step ');

@@ -1,12 +1,13 @@
 import { concat, gather, gatherElements, input, logSoftmax, multiply, multiplyDimensions, reduceMax, reduceSum, reshape, softmax, topK, writeOnnx } from '@palimpsest/graph';
 import type { ParameterStorage, Value } from '@palimpsest/graph';
-import { buildPass } from '@palimpsest/layers';
-import type { ModelDefinition, Pass, PassSizes } from '@palimpsest/layers';
+import { buildFold, buildPass } from '@palimpsest/layers';
+import type { ModelDefinition, Pass, PassSizes, StateDeclaration } from '@palimpsest/layers';
 import { isHead, isStep, reductionOf } from './graph-name.js';
 import type { GraphName, Reduction, TrunkName } from './graph-name.js';
 import { drawnTokens, drawWeights, rowSums } from './draw.js';
 import { joinProducts } from './joined-products.js';
 import { keptGroups } from './kept-groups.js';
+import { recentRows } from './recent-rows.js';
 import { copySharedMatrices } from './shared-matrices.js';
 
 type Storage = (parameter: string) => ParameterStorage;
@@ -15,13 +16,14 @@ type Outputs = Readonly<Record<string, Value>>;
 /** ONNX bytes of a graph. */
 export function writeGraph(definition: ModelDefinition, storage: Storage, name: GraphName): Uint8Array {
   if (isStep(name)) return writeOnnx({ outputs: joinProducts(copySharedMatrices(step(definition, reductionOf(name)))), storage });
+  if (name === 'fold') return writeOnnx({ outputs: newStates(buildFold(definition, { batch: 1, recent: recentRows })) });
   return writeOnnx({ outputs: isHead(name) ? head(definition, reductionOf(name)) : trunk(definition, name), storage });
 }
 
 const trunkSizes: { readonly [name in TrunkName]: PassSizes } = {
   first: { batch: 'batch', length: 'length' },
   continued: { batch: 'batch', length: 'length', capacity: 'capacity' },
-  singles: { batch: 'batch', length: 1, capacity: 'capacity' },
+  singles: { batch: 'batch', length: 1, capacity: 'capacity', recent: recentRows },
 };
 
 /** Inputs are those of `buildPass` and `rows` int64 [rows], indices into batch · length. Outputs: `hidden` [rows, width], and what is kept. */
@@ -33,17 +35,22 @@ function trunk(definition: ModelDefinition, name: TrunkName): Outputs {
 
 /** Inputs are those of `buildPass` and of the reduction. Outputs: those of the reduction, and what is kept. */
 function step(definition: ModelDefinition, reduction: Reduction): Outputs {
-  const pass = buildPass(definition, { batch: 1, length: 1, capacity: 'capacity' });
+  const pass = buildPass(definition, { batch: 1, length: 1, capacity: 'capacity', recent: recentRows });
   return { ...reduce(definition.head(reshape(pass.hidden, [1, definition.width])), reduction), ...keptOutputs(definition, pass) };
 }
 
-/** Where tokens can be appended: for each of `keptGroups` [batch, heads of all, length, size]; each fixed state under its own name with `new` before it. */
+/**
+ * Where tokens can be appended: for each of `keptGroups` [batch, heads of all, length, size]; each fixed state under its own name with `new`
+ * before it. A pass keeps recent rows, or the states into which they fold.
+ */
 function keptOutputs({ states, visibility }: ModelDefinition, { kept }: Pass): Outputs {
   if (visibility.blockSize === Infinity) return {};
-  const grouped = Array.from(keptGroups(states), ([group, members]) => [group, concat(members.map((state) => kept.get(state)!), 1)] as const);
-  const fixed = states.filter(({ growth }) => growth === 'fixed').map((state) => [`new ${state.name}`, kept.get(state)!] as const);
-  return Object.fromEntries([...grouped, ...fixed]);
+  const grouped = Array.from(keptGroups(states.filter((state) => kept.has(state))), ([group, members]) => [group, concat(members.map((state) => kept.get(state)!), 1)] as const);
+  return { ...Object.fromEntries(grouped), ...newStates(kept) };
 }
+
+const newStates = (values: ReadonlyMap<StateDeclaration, Value>): Outputs =>
+  Object.fromEntries([...values].flatMap(([{ name, growth }, value]) => (growth === 'fixed' ? [[`new ${name}`, value]] : [])));
 
 /** Inputs: `hidden` [rows, width], and those of the reduction. */
 const head = (definition: ModelDefinition, reduction: Reduction): Outputs => reduce(definition.head(input('hidden', ['rows', definition.width])), reduction);

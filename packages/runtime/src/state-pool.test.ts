@@ -1,21 +1,23 @@
 import type { StateDeclaration } from '@palimpsest/layers';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { recentRows } from './recent-rows.js';
 import { openStatePool } from './state-pool.js';
 
 const states: readonly StateDeclaration[] = [
   { name: 'keys', shape: [2, 3], growth: 'per-token' },
   { name: 'values', shape: [1, 5], growth: 'per-token' },
   { name: 'sum', shape: [7], growth: 'fixed' },
+  { name: 'latest', shape: [3, 2], growth: 'recent' },
 ];
 const maximumLength = 100;
 
-/** The naive twin: for every context its rows, each a list of numbers, state by state. */
-type Twin = Map<number, { rows: number[][][]; sum: number[] }>;
+/** The naive twin: for every context its rows, each a list of numbers, state by state; `latest` holds the rows since the last time that they were forgotten. */
+type Twin = Map<number, { rows: number[][][]; sum: number[]; latest: number[][] }>;
 
-type Action = { readonly kind: 'add' | 'remove' | 'copy' | 'append' | 'gather'; readonly pick: number; readonly other: number; readonly length: number };
+type Action = { readonly kind: 'add' | 'remove' | 'copy' | 'append' | 'latest' | 'forget' | 'gather'; readonly pick: number; readonly other: number; readonly length: number };
 const action = fc.record<Action>({
-  kind: fc.constantFrom('add', 'add', 'append', 'append', 'append', 'copy', 'gather', 'remove'), pick: fc.nat(20), other: fc.nat(255), length: fc.integer({ min: 1, max: 30 }),
+  kind: fc.constantFrom('add', 'add', 'append', 'append', 'append', 'latest', 'latest', 'latest', 'forget', 'copy', 'gather', 'remove'), pick: fc.nat(20), other: fc.nat(255), length: fc.integer({ min: 1, max: 30 }),
 });
 
 test('contexts keep what was written for them through any history of growing, moving, forking and leaving', () => {
@@ -29,7 +31,7 @@ test('contexts keep what was written for them through any history of growing, mo
       const name = names[pick % names.length];
       if (kind === 'add') {
         pool.add(next);
-        twin.set(next++, { rows: states.slice(0, 2).map(() => []), sum: Array(7).fill(0) });
+        twin.set(next++, { rows: states.slice(0, 2).map(() => []), sum: Array(7).fill(0), latest: [] });
       } else if (name === undefined) continue;
       else if (kind === 'remove') {
         pool.remove(name);
@@ -52,6 +54,17 @@ test('contexts keep what was written for them through any history of growing, mo
         }
         own.sum = own.sum.map(() => number++);
         pool.replace(states[2]!, name, Float32Array.from(own.sum));
+      } else if (kind === 'latest') {
+        const { latest } = twin.get(name)!;
+        expect(pool.recent(name)).toBe(latest.length);
+        if (latest.length === recentRows) continue;
+        const row = Array.from({ length: 6 }, () => number++);
+        pool.append(states[3]!, name, latest.length, Float32Array.from(row));
+        pool.addRecent(name);
+        latest.push(row);
+      } else if (kind === 'forget') {
+        pool.forgetRecent(name);
+        twin.get(name)!.latest = [];
       } else checkViews(names.filter((_, index) => (other >> index) & 1));
     }
     checkViews([...twin.keys()]);
@@ -67,7 +80,10 @@ test('contexts keep what was written for them through any history of growing, mo
           const slot = view.subarray((place * view.length) / order.length, ((place + 1) * view.length) / order.length);
           const own = twin.get(context)!;
           if (state.growth === 'fixed') expect([...slot]).toEqual(own.sum);
-          else {
+          else if (state.growth === 'recent') { // by head, and zeros behind
+            const byHead = [0, 1, 2].flatMap((head) => Array.from({ length: recentRows }, (_, t) => own.latest[t]?.slice(2 * head, 2 * head + 2) ?? [0, 0]));
+            expect([...slot]).toEqual(byHead.flat());
+          } else {
             const [heads, size] = state.shape as [number, number];
             for (const [t, row] of own.rows[index]!.entries()) {
               for (let i = 0; i < heads * size; i++) {

@@ -1,10 +1,11 @@
 import type { StateDeclaration } from '@palimpsest/layers';
+import { recentRows } from './recent-rows.js';
 import type { HostTensor } from './session.js';
 
 /**
  * What contexts carry, in one array per state with a slot for each context, so that a pass over several contexts reads
- * a view: [slots, heads, capacity, size] for per-token states, [slots, ..shape] for fixed ones. Rows beyond a context's length
- * hold anything finite. Contexts are named by any number; where their slots lie is nobody's business.
+ * a view: [slots, heads, capacity, size] for per-token states, [slots, heads, recent rows, size] for recent ones, [slots, ..shape] for
+ * fixed ones. Per-token rows beyond a context's length hold anything finite, recent rows that are free are zeros. Contexts are named by any number; where their slots lie is nobody's business.
  */
 export interface StatePool {
   /** Rows that every per-token slot can hold. */
@@ -23,6 +24,11 @@ export interface StatePool {
   /** Writes `length` rows of each head after the `start` that are there; `rows` [heads, length, size]. */
   readonly append: (state: StateDeclaration, context: number, start: number, rows: Float32Array) => void;
   readonly replace: (state: StateDeclaration, context: number, value: Float32Array) => void;
+  /** How many recent rows a context has; none where it is not here. */
+  readonly recent: (context: number) => number;
+  /** Counts one that was written. */
+  readonly addRecent: (context: number) => void;
+  readonly forgetRecent: (context: number) => void;
 }
 
 const smallest = { slots: 1, capacity: 32 };
@@ -36,7 +42,8 @@ export function openStatePool(states: readonly StateDeclaration[], maximumLength
   const contextAt: number[] = [];
   let slots = smallest.slots;
   let capacity = Math.min(smallest.capacity, maximumLength);
-  const rowsOf = ({ growth }: StateDeclaration, rows: number): number => (growth === 'per-token' ? rows : 1);
+  const recent = new Map<number, number>();
+  const rowsOf = ({ growth }: StateDeclaration, rows: number): number => (growth === 'per-token' ? rows : growth === 'recent' ? recentRows : 1);
   const width = ({ shape }: StateDeclaration): number => shape.reduce((product, size) => product * size, 1);
   const slotSize = (state: StateDeclaration): number => width(state) * rowsOf(state, capacity);
   /** The arrays that there are where these are long enough. */
@@ -48,7 +55,7 @@ export function openStatePool(states: readonly StateDeclaration[], maximumLength
   let positions = counting(capacity);
   const views = new Map<number, Readonly<Record<string, HostTensor>>>();
   const viewOf = (state: StateDeclaration, first: number, count: number): HostTensor => {
-    const shape = state.growth === 'fixed' ? state.shape : [state.shape[0]!, capacity, state.shape[1]!];
+    const shape = state.growth === 'fixed' ? state.shape : [state.shape[0]!, rowsOf(state, capacity), state.shape[1]!];
     return { type: 'float32', shape: [count, ...shape], data: arrays.get(state)!.subarray(first * slotSize(state), (first + count) * slotSize(state)) };
   };
 
@@ -60,7 +67,7 @@ export function openStatePool(states: readonly StateDeclaration[], maximumLength
     positions = counting(capacity);
     views.clear();
     for (const state of states) {
-      const heads = state.growth === 'per-token' ? state.shape[0]! : 1;
+      const heads = state.growth === 'fixed' ? 1 : state.shape[0]!;
       const from = (width(state) / heads) * rowsOf(state, oldCapacity);
       const to = (width(state) / heads) * rowsOf(state, capacity);
       for (let head = contextAt.length * heads - 1; head >= 0; head--) arrays.get(state)!.set(old.get(state)!.subarray(head * from, (head + 1) * from), head * to);
@@ -68,6 +75,10 @@ export function openStatePool(states: readonly StateDeclaration[], maximumLength
   };
   const moveSlot = (from: number, to: number): void => {
     for (const state of states) arrays.get(state)!.copyWithin(to * slotSize(state), from * slotSize(state), (from + 1) * slotSize(state));
+  };
+  const clear = (state: StateDeclaration, context: number): void => {
+    const slot = slotOf.get(context)!;
+    arrays.get(state)!.fill(0, slot * slotSize(state), (slot + 1) * slotSize(state));
   };
   const place = (context: number, slot: number): void => {
     contextAt[slot] = context;
@@ -99,8 +110,8 @@ export function openStatePool(states: readonly StateDeclaration[], maximumLength
     has: (context) => slotOf.has(context),
     add: (context) => {
       if (contextAt.length === slots) resize(2 * slots, capacity);
-      for (const state of states) if (state.growth === 'fixed') arrays.get(state)!.fill(0, contextAt.length * slotSize(state), (contextAt.length + 1) * slotSize(state));
       place(context, contextAt.length);
+      for (const state of states) if (state.growth !== 'per-token') clear(state, context);
     },
     remove: (context) => {
       const slot = slotOf.get(context)!;
@@ -111,11 +122,15 @@ export function openStatePool(states: readonly StateDeclaration[], maximumLength
       }
       contextAt.pop();
       slotOf.delete(context);
+      recent.delete(context);
       if (contextAt.length > 0) return;
       if (states.reduce((bytes, state) => bytes + arrays.get(state)!.byteLength, 0) > keptBytes) arrays = new Map();
       resize(smallest.slots, Math.min(smallest.capacity, maximumLength));
     },
-    copy: (from, to) => moveSlot(slotOf.get(from)!, slotOf.get(to)!),
+    copy: (from, to) => {
+      moveSlot(slotOf.get(from)!, slotOf.get(to)!);
+      recent.set(to, recent.get(from) ?? 0);
+    },
     gather: (contexts) => {
       const bySlot = (): number[] => [...contexts].sort((a, b) => slotOf.get(a)! - slotOf.get(b)!);
       if (contexts.length === 1) return contexts;
@@ -143,11 +158,17 @@ export function openStatePool(states: readonly StateDeclaration[], maximumLength
       const array = arrays.get(state)!;
       const slot = slotOf.get(context)! * slotSize(state);
       for (let head = 0; head < heads; head++) {
-        const to = slot + (head * capacity + start) * size;
+        const to = slot + (head * rowsOf(state, capacity) + start) * size;
         for (let i = 0; i < perHead; i++) array[to + i] = rows[head * perHead + i]!; // a view for every head would cost more than one row's numbers
       }
     },
     replace: (state, context, value) => arrays.get(state)!.set(value, slotOf.get(context)! * slotSize(state)),
+    recent: (context) => recent.get(context) ?? 0,
+    addRecent: (context) => recent.set(context, (recent.get(context) ?? 0) + 1),
+    forgetRecent: (context) => {
+      recent.delete(context);
+      for (const state of states) if (state.growth === 'recent') clear(state, context);
+    },
   };
 }
 

@@ -48,6 +48,30 @@ describe.each(models.slice(0, 3))('$name', ({ definition }) => {
     }
   });
 
+  test('contexts that differ in how many of their last tokens are folded share passes, fork and are scored in several tokens', async () => {
+    await using backbone = await open(definition);
+    const long = tokens(120, 6);
+    const each = await Promise.all([4, 9, 37].map(async (singles, index) => { // more than are ever kept apart, fewer, and none of these times the others
+      const context = await backbone.open();
+      let at = 3 + index;
+      await context.append!(long.subarray(0, at), { give: 'logits' });
+      for (; at < 3 + index + singles; at++) await context.append!(long.subarray(at, at + 1), { give: 'logits' });
+      return { context, at };
+    }));
+    const forks = await Promise.all(each.map(({ context }) => context.fork!()));
+    await Promise.all(forks.map((fork) => fork.append!(tokens(1, 9), { give: 'logits' })));
+    await Promise.all(forks.slice(1).map((fork) => fork.score(tokens(4, 9), { give: 'logits' })));
+    await forks[0]![Symbol.asyncDispose]();
+    for (let step = 0; step < 31; step++) await Promise.all(each.map(({ context, at }) => context.append!(long.subarray(at + step, at + step + 1), { give: 'logits' })));
+    await using whole = await backbone.open();
+    const { logits } = await whole.score(long, { give: 'logits' });
+    for (const { context, at } of each) {
+      expect(context.length).toBe(at + 31);
+      const { logits: rest } = await context.score(long.subarray(at + 31, at + 36), { give: 'logits' });
+      expectClose(rest, logits.subarray((at + 31) * vocabularySize, (at + 36) * vocabularySize));
+    }
+  });
+
   test('a fork goes its own way from the same state, and there is no rewind', async () => {
     await using backbone = await open(definition);
     await using context = await backbone.open();
@@ -67,7 +91,8 @@ test('state bytes are there from the first token on and stay', async () => {
   await using backbone = await open(models[1]!.definition);
   await using context = await backbone.open();
   expect(context.stateBytes).toBe(0);
-  const bytes = 4 * 2 * (3 * (4 * 6 + 2 * 2 * 5) + 4 * 5 * 6); // two layers of tail and state
+  const rows = 2 * 5 + 4 * 6 + 4; // keys, values and decays of a token that is not folded yet
+  const bytes = 4 * 2 * (3 * (4 * 6 + 2 * 2 * 5) + 4 * 5 * 6 + 32 * rows); // two layers of tail, state and such rows
   for (const size of [1, 40, 1, 100]) {
     await context.append!(tokens(size, 2), { give: 'top', top: 1, rows: new Int32Array() });
     expect(context.stateBytes).toBe(bytes);

@@ -6,6 +6,7 @@ import { logOfUniform, stepBias, uniformOfFanIn } from '../initialisers.js';
 import { scanBothWays } from '../scan/both-ways.js';
 import type { BackwardWeights, Scan } from '../scan/both-ways.js';
 import { hideFilling } from '../scan/filling.js';
+import { laggingState } from '../scan/recent.js';
 
 /**
  * State-space duality mixer. Dao & Gu 2024, arXiv:2405.21060, sections 6 and 7.1 (figure 6, right), listing 1.
@@ -102,7 +103,7 @@ export function mamba2(scope: Scope, config: Mamba2Config): Layer {
   const channels = inner + 2 * groups * stateSize;
   const project = linear(scope.child('in_proj'), { from: width, to: inner + channels + heads, initialise: uniformOfFanIn(width) });
   const scans = scanBothWays(scope, (own) => scan(own, config), config.backward, {
-    tail: scope.state('tail', [channels, kernel - 1], 'fixed'), state: scope.state('state', [heads, stateSize, headSize], 'fixed'),
+    tail: scope.state('tail', [channels, kernel - 1], 'fixed'), ...laggingState(scope, 'state', { heads, groups, size: stateSize, valueSize: headSize }),
   });
   const norm = gatedNorm(scope.child('norm'), inner, config.normGroups, config.normEpsilon);
   const output = linear(scope.child('out_proj'), { from: inner, to: width, initialise: uniformOfFanIn(inner, Math.sqrt(depth)) });

@@ -2,6 +2,8 @@ import { add, cast, causalConvolution, divide, equal, floor, less, linearAttenti
 import type { LinearAttentionOperands, Value } from '@palimpsest/graph';
 import type { LayerContext, StateDeclaration } from '@palimpsest/layers';
 import { hideFilling, lastRealColumns } from './filling.js';
+import { attendWithRecent } from './recent.js';
+import type { RecentRows } from './recent.js';
 
 /** How a scan goes through the tokens of a pass, and what it takes from before them and leaves behind. */
 export interface Way {
@@ -13,10 +15,11 @@ export interface Way {
   readonly attend: (operands: Omit<LinearAttentionOperands, 'past'>) => Value;
 }
 
-/** What a scan carries: the last inputs of its convolution, [channels, kernel - 1], and its state. */
+/** What a scan carries: the last inputs of its convolution, [channels, kernel - 1], its state, and rows that are not in the state yet where it may lag. */
 export interface Carried {
   readonly tail: StateDeclaration;
   readonly state: StateDeclaration;
+  readonly recent?: RecentRows;
 }
 
 /** [batch, rows, columns] -> [batch, columns, rows]; one token needs no moving. */
@@ -36,6 +39,8 @@ export function forwards(context: LayerContext, carried: Carried): Way {
       return silu(turned(output, context));
     },
     attend: (operands) => {
+      const { state: lagging, recent } = carried;
+      if (prefix?.recent !== undefined && recent !== undefined) return attendWithRecent(operands, { state: lagging, recent }, context, prefix);
       const { output, state } = linearAttention({ ...operands, ...from(carried.state) });
       context.keep(carried.state, state);
       return output;
