@@ -28,9 +28,9 @@ export const input = (name: string, shape: Shape, type: DataType = 'float32'): V
   ({ shape: normalizeShape(`input ${name}`, shape), type, origin: { kind: 'input', name } });
 
 /** A weight: where its numbers come from (a file, an input, a constant) is decided when the graph is written. */
-export const parameter = (name: string, shape: readonly number[]): Value => ({
+export const parameter = (name: string, shape: readonly number[], type: DataType = 'float32'): Value => ({
   shape: concreteShape(`parameter ${name}`, normalizeShape(`parameter ${name}`, shape)),
-  type: 'float32',
+  type,
   origin: { kind: 'parameter', name },
 });
 
@@ -38,6 +38,7 @@ const holds: { readonly [type in DataType]: (value: number) => boolean } = {
   float32: () => true,
   int64: Number.isSafeInteger,
   bool: (value) => value === 0 || value === 1,
+  uint8: (value) => Number.isInteger(value) && value >= 0 && value < 256,
 };
 
 /** Numbers known now, row-major; booleans are 0 and 1. */

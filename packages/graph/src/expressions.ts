@@ -61,6 +61,13 @@ export const matMul = (
   { transposeLeft = false, transposeRight = false }: { readonly transposeLeft?: boolean; readonly transposeRight?: boolean } = {},
 ): Value => apply('matMul', [left, right], { transposeLeft, transposeRight });
 
+/**
+ * x Wᵀ with a matrix [rows, inner] in blocks: 32 entries of a row are whole numbers of `bits` bits times one scale. `packed` [rows, blocks, bytes] holds
+ * them 8 or 128 above their value, two to a byte with the first in its lower half where they have 4 bits; `scales` is [rows, blocks]. ONNX Runtime
+ * rounds x as well where the matrix is a constant: to whole numbers up to 127 with a scale for every 32 entries of a row.
+ */
+export const blockMatMul = (x: Value, packed: Value, scales: Value, bits: 4 | 8): Value => apply('blockMatMul', [x, packed, scales], { bits });
+
 export interface ReductionOptions {
   readonly axes?: readonly number[];
   readonly keepDimensions?: boolean;

@@ -3,7 +3,7 @@ export { addDimensions, multiplyDimensions } from './dimension.js';
 export type { Dimension } from './dimension.js';
 export { GraphError } from './error.js';
 export {
-  absolute, add, addElements, and, argMax, attention, broadcastTo, cast, causalConvolution, concat, cos, cumulativeSum, divide, equal, erf, exp, floor, gather,
+  absolute, add, addElements, and, argMax, attention, blockMatMul, broadcastTo, cast, causalConvolution, concat, cos, cumulativeSum, divide, equal, erf, exp, floor, gather,
   gatherElements, layerNormalization, less, lessOrEqual, linearAttention, log, logSoftmax, logSumExp, matMul, maximum, minimum, multiply, negate, not, or,
   pad, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, reverse, rmsNormalization, rotaryEmbedding, scatterElements, scatterRows,
   sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
@@ -18,6 +18,7 @@ export type { StoredTensor, StoredType } from './onnx/tensor.js';
 export { repeatOnnx } from './onnx/repeat.js';
 export { writeOnnx } from './onnx/write.js';
 export type { GraphToWrite, ParameterStorage } from './onnx/write.js';
+export { blockSize, zeroOf } from './ops/block-mat-mul.js';
 export type { OpAttributes, OpName } from './ops/attributes.js';
 export type { GradientRule, OpDefinition } from './ops/definition.js';
 export { sameShape, showShape } from './shape.js';

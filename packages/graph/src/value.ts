@@ -2,7 +2,7 @@ import type { OpAttributes, OpName } from './ops/attributes.js';
 import type { Shape } from './shape.js';
 
 /** Element types of values. Weights may be stored narrower: they are widened where a graph reads them. */
-export type DataType = 'float32' | 'int64' | 'bool';
+export type DataType = 'float32' | 'int64' | 'bool' | 'uint8';
 
 export interface TensorType {
   readonly shape: Shape;

@@ -12,6 +12,7 @@ const tensors: { readonly [type in DataType]: (reference: Reference) => Tensor }
   float32: ({ shape, data }) => new Tensor('float32', Float32Array.from(data), [...shape]),
   int64: ({ shape, data }) => new Tensor('int64', BigInt64Array.from(Array.from(data), BigInt), [...shape]),
   bool: ({ shape, data }) => new Tensor('bool', Uint8Array.from(data), [...shape]),
+  uint8: ({ shape, data }) => new Tensor('uint8', Uint8Array.from(data), [...shape]),
 };
 
 /** Runs a model once in ONNX Runtime; numbers come back as doubles. */

@@ -12,7 +12,7 @@ import type { ModelCard } from './card.js';
 import { modelNames, shippedModels } from './list-models.js';
 import { checkVocabulary } from './vocabulary.js';
 
-export interface OpenModelOptions extends Pick<BackboneOptions, 'device' | 'threads' | 'thread'> {
+export interface OpenModelOptions extends Pick<BackboneOptions, 'device' | 'precision' | 'threads' | 'thread'> {
   /** Ends the opening with its reason; an opened model is not touched. */
   readonly signal?: AbortSignal;
 }

@@ -2,6 +2,7 @@ import { concat, gather, gatherElements, input, logSoftmax, multiply, multiplyDi
 import type { ParameterStorage, Value } from '@palimpsest/graph';
 import { buildFold, buildPass } from '@palimpsest/layers';
 import type { ModelDefinition, Pass, PassSizes, StateDeclaration } from '@palimpsest/layers';
+import type { BlockProducts } from './block-products.js';
 import { isHead, isStep, reductionOf } from './graph-name.js';
 import type { GraphName, Reduction, TrunkName } from './graph-name.js';
 import { drawnTokens, drawWeights, rowSums } from './draw.js';
@@ -13,11 +14,17 @@ import { copySharedMatrices } from './shared-matrices.js';
 type Storage = (parameter: string) => ParameterStorage;
 type Outputs = Readonly<Record<string, Value>>;
 
-/** ONNX bytes of a graph. */
-export function writeGraph(definition: ModelDefinition, storage: Storage, name: GraphName): Uint8Array {
-  if (isStep(name)) return writeOnnx({ outputs: joinProducts(copySharedMatrices(step(definition, reductionOf(name)))), storage });
-  if (name === 'fold') return writeOnnx({ outputs: newStates(buildFold(definition, { batch: 1, recent: recentRows })) });
-  return writeOnnx({ outputs: isHead(name) ? head(definition, reductionOf(name)) : trunk(definition, name), storage });
+/** ONNX bytes of a graph, with products by blocks where these are given. */
+export async function writeGraph(definition: ModelDefinition, storage: Storage, name: GraphName, blocks?: BlockProducts): Promise<Uint8Array> {
+  if (blocks !== undefined) return writeOnnx({ outputs: await blocks.renew(outputsOf(definition, name)), storage: blocks.storage });
+  if (isStep(name)) return writeOnnx({ outputs: joinProducts(copySharedMatrices(outputsOf(definition, name))), storage });
+  return writeOnnx({ outputs: outputsOf(definition, name), storage });
+}
+
+function outputsOf(definition: ModelDefinition, name: GraphName): Outputs {
+  if (name === 'fold') return newStates(buildFold(definition, { batch: 1, recent: recentRows }));
+  if (isStep(name)) return step(definition, reductionOf(name));
+  return isHead(name) ? head(definition, reductionOf(name)) : trunk(definition, name);
 }
 
 const trunkSizes: { readonly [name in TrunkName]: PassSizes } = {

@@ -2,6 +2,7 @@ import { PalimpsestError } from '@palimpsest/backbone';
 import type { Backbone, Vocabulary } from '@palimpsest/backbone';
 import type { ModelDefinition } from '@palimpsest/layers';
 import { assembleBackbone } from './assemble-backbone.js';
+import { openBlockProducts } from './block-products.js';
 import type { Device } from './device.js';
 import { openEngine } from './engine.js';
 import type { Engine, EngineSettings } from './engine.js';
@@ -18,11 +19,19 @@ export interface BackboneOptions {
   readonly weights: Weights;
   /** `cpu` when absent. */
   readonly device?: Device;
+  /**
+   * How matrices are held and multiplied: as numbers of 32 bits when absent, or as whole numbers of 8 or 4 with a scale for every 32 of them,
+   * made when the model is opened. That is faster where reading the weights takes the time, and less exact.
+   */
+  readonly precision?: Precision;
   /** Threads inside one operator; 2 when absent. */
   readonly threads?: number;
   /** Where passes run: in a worker thread when absent, so that the event loop stays free, or in this thread. */
   readonly thread?: 'worker' | 'own';
 }
+
+export type Precision = 'float32' | 'int8' | 'int4';
+const bitsOf: { readonly [precision in Precision]: 4 | 8 | undefined } = { float32: undefined, int8: 8, int4: 4 };
 
 /** Up to 32 MB of weights: graphs of their own for single tokens hold a second copy of them. */
 const cachedParameters = 8 * 2 ** 20;
@@ -36,19 +45,21 @@ const parameterCount = ({ parameters }: ModelDefinition): number =>
  *
  * @throws PalimpsestError where weights do not fit the model or the device is missing.
  */
-export async function openBackbone({ definition, vocabulary, weights, device = 'cpu', threads = 2, thread = 'worker' }: BackboneOptions): Promise<Backbone> {
+export async function openBackbone({ definition, vocabulary, weights, device = 'cpu', precision = 'float32', threads = 2, thread = 'worker' }: BackboneOptions): Promise<Backbone> {
   const { maximumLength, states, vocabularySize } = definition;
   if (vocabulary.size !== vocabularySize) {
     throw new PalimpsestError({ where: 'openBackbone', expected: `a vocabulary of the model's size, ${vocabularySize}`, got: `${vocabulary.size}` });
   }
-  const { storage, folder } = await checkWeights(definition, weights);
+  const { storage, numbers, folder } = await checkWeights(definition, weights);
+  const bits = bitsOf[precision];
+  const blocks = bits === undefined ? undefined : openBlockProducts(bits, numbers, storage);
   const settings: EngineSettings = {
     states: states.map(({ name, shape, growth }) => ({ name, shape, growth })),
     maximumLength,
     stepGraphs: parameterCount(definition) <= cachedParameters,
     session: { threads, device, ...(folder !== undefined && { weightsFolder: folder }) },
   };
-  const graph = async (name: GraphName): Promise<Uint8Array> => writeGraph(definition, storage, name);
+  const graph = (name: GraphName): Promise<Uint8Array> => writeGraph(definition, storage, name, blocks);
   const engine: Engine = thread === 'worker' ? openWorkerEngine(settings, graph) : openEngine(settings, graph);
   await engine.prepare('first').catch(async (error: unknown) => {
     await engine[Symbol.asyncDispose]();

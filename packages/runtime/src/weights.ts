@@ -23,6 +23,8 @@ export type Weights = ReadonlyMap<string, Weight>;
 /** Weights that fit a model, as graphs name them. */
 export interface CheckedWeights {
   readonly storage: (parameter: string) => ParameterStorage;
+  /** A parameter's numbers, whatever they are stored as. @throws PalimpsestError where one of them is not finite. */
+  readonly numbers: (parameter: string) => Promise<Float32Array>;
   /** Where the files lie; absent when every weight is inline. */
   readonly folder: string | undefined;
 }
@@ -39,8 +41,37 @@ export async function checkWeights({ parameters }: ModelDefinition, weights: Wei
   }
   await Promise.all([...new Set(stored.map(({ path }) => path))].map((path) => checkFile(path, used)));
   for (const { name, role } of parameters) if (role === 'vector') await checkFinite(name, used.get(name)!); // matrices are too large to read twice
-  return { folder: folders[0], storage: (parameter) => storageOf(used.get(parameter)!) };
+  return { folder: folders[0], storage: (parameter) => storageOf(used.get(parameter)!), numbers: (parameter) => numbersOf(parameter, used.get(parameter)!) };
 }
+
+async function numbersOf(name: string, weight: Weight): Promise<Float32Array> {
+  const numbers = 'data' in weight ? weight.data : widen[weight.type](await readRange(weight));
+  if (!numbers.every(Number.isFinite)) throw notFinite(name, numbers.findIndex((value) => !Number.isFinite(value)));
+  return numbers;
+}
+
+const widen: { readonly [type in StoredType]: (buffer: ArrayBuffer) => Float32Array } = {
+  F32: (buffer) => new Float32Array(buffer),
+  F16: (buffer) => Float32Array.from(new Uint16Array(buffer), fromHalf),
+  BF16: (buffer) => new Float32Array(Uint32Array.from(new Uint16Array(buffer), (bits) => bits << 16).buffer), // the upper half of a float32
+};
+
+/** A number of 16 bits by IEEE 754: a sign, 5 bits of exponent, 10 of fraction. */
+function fromHalf(bits: number): number {
+  const [exponent, fraction] = [(bits >> 10) & 31, (bits & 1023) / 1024];
+  const size = exponent === 31 ? (fraction === 0 ? Infinity : NaN) : exponent === 0 ? fraction * 2 ** -14 : (1 + fraction) * 2 ** (exponent - 15);
+  return bits >> 15 ? -size : size;
+}
+
+async function readRange({ path, offset, bytes }: StoredWeight): Promise<ArrayBuffer> {
+  const buffer = new ArrayBuffer(bytes);
+  const file = await open(path);
+  await file.read(new Uint8Array(buffer), 0, bytes, offset).finally(() => file.close());
+  return buffer;
+}
+
+const notFinite = (name: string, index: number): PalimpsestError =>
+  new PalimpsestError({ where: `weights: ${name}`, expected: 'finite numbers', got: `another at ${index}`, hint: 'Did training diverge, or was the file damaged?' });
 
 function storageOf(weight: Weight): ParameterStorage {
   if ('data' in weight) return { data: weight.data };
@@ -72,16 +103,14 @@ const exponents = { F32: [4, 0x7f80_0000], F16: [2, 0x7c00], BF16: [2, 0x7f80] }
 
 async function checkFinite(name: string, weight: Weight): Promise<void> {
   const index = 'data' in weight ? weight.data.findIndex((value) => !Number.isFinite(value)) : await notFiniteAt(weight);
-  if (index >= 0) throw new PalimpsestError({ where: `weights: ${name}`, expected: 'finite numbers', got: `another at ${index}`, hint: 'Did training diverge, or was the file damaged?' });
+  if (index >= 0) throw notFinite(name, index);
 }
 
 /** Index of the first number in a byte range that is not finite, or -1. */
-async function notFiniteAt({ path, offset, bytes, type }: StoredWeight): Promise<number> {
-  const buffer = new DataView(new ArrayBuffer(bytes));
-  const file = await open(path);
-  await file.read(buffer, 0, bytes, offset).finally(() => file.close());
-  const [size, exponent] = exponents[type];
-  for (let at = 0; at < bytes; at += size) {
+async function notFiniteAt(weight: StoredWeight): Promise<number> {
+  const buffer = new DataView(await readRange(weight));
+  const [size, exponent] = exponents[weight.type];
+  for (let at = 0; at < buffer.byteLength; at += size) {
     const bits = size === 4 ? buffer.getUint32(at, true) : buffer.getUint16(at, true);
     if ((bits & exponent) === exponent) return at / size;
   }

@@ -12,15 +12,17 @@ import type { Way } from './ways/way.js';
 
 const device = choiceOption('--device <name>', 'where the model runs: cpu, webgpu or cuda (default: cpu)', ['cpu', 'webgpu', 'cuda']);
 const threads = integerOption('--threads <count>', 'threads inside one operator (default: 2)', 1);
-export const modelOptions: readonly AnyOption[] = [device, threads];
+const precision = choiceOption('--precision <name>', 'how matrices are held: float32, or int8 or int4, which are faster where the model is large (default: float32)', ['float32', 'int8', 'int4']);
+export const modelOptions: readonly AnyOption[] = [device, precision, threads];
 
 /**
  * Tells on the errors' stream what was assumed of the model.
  * @throws InputError when there is no such model, or it cannot be opened.
  */
 export async function openNamed(name: string | undefined, given: Given, { signal, errors }: Surroundings): Promise<OpenedModel> {
-  const [where, count] = [device.read(given), threads.read(given)];
-  const opened = await checkingInputOf(openModel(name ?? await firstModel(), { signal, ...(where !== undefined && { device: where }), ...(count !== undefined && { threads: count }) }));
+  const [where, held, count] = [device.read(given), precision.read(given), threads.read(given)];
+  const options = { ...(where !== undefined && { device: where }), ...(held !== undefined && { precision: held }), ...(count !== undefined && { threads: count }) };
+  const opened = await checkingInputOf(openModel(name ?? await firstModel(), { signal, ...options }));
   for (const assumption of opened.assumptions) note(errors, `${opened.name}: ${assumption}`);
   return opened;
 }

@@ -7,12 +7,14 @@ export const onnxTypes: { readonly [type in DataType]: TensorProto_DataType } = 
   float32: TensorProto_DataType.FLOAT,
   int64: TensorProto_DataType.INT64,
   bool: TensorProto_DataType.BOOL,
+  uint8: TensorProto_DataType.UINT8,
 };
 
 const rawBytes: { readonly [type in DataType]: (data: ArrayLike<number>) => Uint8Array } = {
   float32: (data) => new Uint8Array(Float32Array.from(data).buffer),
   int64: (data) => new Uint8Array(BigInt64Array.from(Array.from(data), BigInt).buffer),
   bool: (data) => Uint8Array.from(data),
+  uint8: (data) => (data instanceof Uint8Array ? data : Uint8Array.from(data)),
 };
 
 export const inlineTensor = (name: string, type: DataType, shape: readonly number[], data: ArrayLike<number>): TensorProto =>

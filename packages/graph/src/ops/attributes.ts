@@ -46,6 +46,7 @@ export interface OpAttributes {
   readonly where: None;
   readonly cast: { readonly to: DataType };
   readonly matMul: { readonly transposeLeft: boolean; readonly transposeRight: boolean };
+  readonly blockMatMul: { readonly bits: 4 | 8 };
   readonly reduceSum: Reduction;
   readonly reduceMax: Reduction;
   readonly argMax: Axis;

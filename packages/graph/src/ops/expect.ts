@@ -4,7 +4,7 @@ import type { Shape } from '../shape.js';
 import type { DataType, TensorType } from '../value.js';
 
 export const numbers: readonly DataType[] = ['float32', 'int64'];
-export const anyType: readonly DataType[] = ['float32', 'int64', 'bool'];
+export const anyType: readonly DataType[] = ['float32', 'int64', 'bool', 'uint8'];
 
 /** @throws GraphError unless all inputs are of one type, and that type is allowed. */
 export function expectType(where: string, allowed: readonly DataType[], inputs: readonly TensorType[]): void {

@@ -1,4 +1,5 @@
 import { attentionOps } from './attention.js';
+import { blockMatMulOps } from './block-mat-mul.js';
 import { contractionOps } from './contraction.js';
 import type { OpTable } from './definition.js';
 import { elementwiseOps } from './elementwise.js';
@@ -12,6 +13,7 @@ import { recurrenceOps } from './recurrence.js';
 export const ops: OpTable = {
   ...elementwiseOps,
   ...contractionOps,
+  ...blockMatMulOps,
   ...reductionOps,
   ...movementOps,
   ...indexingOps,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  GraphError, absolute, add, and, apply, argMax, attention, broadcastTo, causalConvolution, concat, constant, cos, cumulativeSum, divide, equal, erf, exp,
+  GraphError, absolute, add, and, apply, argMax, attention, blockMatMul, broadcastTo, causalConvolution, concat, constant, cos, cumulativeSum, divide, equal, erf, exp,
   floor, gather, gatherElements, input, layerNormalization, less, lessOrEqual, linearAttention, log, logSoftmax, matMul, maximum, minimum, multiply,
   negate, not, or, pad, parameter, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, reverse, rmsNormalization, rotaryEmbedding,
   scatterElements, sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
@@ -81,6 +81,13 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
     [() => matMul(floats(2, 4, 3), floats(5, 3, 4)), /^matMul: expected shapes that broadcast; got \[2\] and \[5\]\./],
     [() => matMul(floats('batch', 3), floats('length', 3), { transposeLeft: true }), /equal inner dimensions/],
     [() => matMul(integers(2, 3), integers(3, 2)), /^matMul: expected float32; got int64\./],
+  ],
+  blockMatMul: [
+    [() => blockMatMul(floats(2, 40), input('packed', [3, 2, 16], 'uint8'), floats(3, 2), 8), /^blockMatMul: expected x .*packed uint8 \[rows, blocks, 32\].* got float32 \[2, 40\], uint8 \[3, 2, 16\], float32 \[3, 2\]\.$/],
+    [() => blockMatMul(floats(2, 40), input('packed', [3, 1, 16], 'uint8'), floats(3, 1), 4), /^blockMatMul: expected/],
+    [() => blockMatMul(floats(2, 40), input('packed', [3, 2, 16], 'uint8'), floats(4, 2), 4), /^blockMatMul: expected/],
+    [() => blockMatMul(floats(2, 40), floats(3, 2, 16), floats(3, 2), 4), /^blockMatMul: expected/],
+    [() => blockMatMul(floats(2, 'inner'), input('packed', [3, 2, 16], 'uint8'), floats(3, 2), 4), /^blockMatMul: expected/],
   ],
   reduceSum: [
     [() => reduceSum(floats(2, 3), { axes: [2] }), /^reduction: expected an axis of a value of rank 2; got 2\.$/],

@@ -2,6 +2,7 @@ import { evaluate, input } from '../../src/index.js';
 import type { Feeds, OpName, Reference, Value } from '../../src/index.js';
 import { ops } from '../../src/ops/index.js';
 import { attentionCases } from './attention.js';
+import { blockMatMulCases } from './block-mat-mul.js';
 import type { Case } from './case.js';
 import { contractionCases } from './contraction.js';
 import { elementwiseCases } from './elementwise.js';
@@ -13,7 +14,7 @@ import { reductionCases } from './reduction.js';
 
 /** Exhaustive by type: an operation without cases does not compile. */
 const table: { readonly [K in OpName]: readonly Case[] } = {
-  ...elementwiseCases, ...contractionCases, ...reductionCases, ...movementCases, ...indexingCases, ...normalizationCases, ...attentionCases,
+  ...elementwiseCases, ...contractionCases, ...blockMatMulCases, ...reductionCases, ...movementCases, ...indexingCases, ...normalizationCases, ...attentionCases,
   ...recurrenceCases,
 };
 
