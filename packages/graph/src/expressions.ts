@@ -62,9 +62,9 @@ export const matMul = (
 ): Value => apply('matMul', [left, right], { transposeLeft, transposeRight });
 
 /**
- * x Wᵀ with a matrix [rows, inner] in blocks: 32 entries of a row are whole numbers of `bits` bits times one scale. `packed` [rows, blocks, bytes] holds
+ * x Wᵀ with a matrix [rows, inner] in blocks: so many entries of a row are whole numbers of `bits` bits times one scale. `packed` [rows, blocks, bytes] holds
  * them 8 or 128 above their value, two to a byte with the first in its lower half where they have 4 bits; `scales` is [rows, blocks]. ONNX Runtime
- * rounds x as well where the matrix is a constant: to whole numbers up to 127 with a scale for every 32 entries of a row.
+ * rounds x as well where the matrix is a constant: to whole numbers up to 127 with a scale to a block.
  */
 export const blockMatMul = (x: Value, packed: Value, scales: Value, bits: 4 | 8): Value => apply('blockMatMul', [x, packed, scales], { bits });
 
@@ -117,8 +117,12 @@ export const softmax = (x: Value, axis = -1): Value => apply('softmax', [x], { a
 export const logSoftmax = (x: Value, axis = -1): Value =>
   apply('logSoftmax', [x], { axis: normalizeAxis('logSoftmax', axis, x.shape.length) });
 
-export const reshape = (x: Value, shape: Shape): Value =>
-  sameShape(x.shape, normalizeShape('reshape to', shape)) ? x : apply('reshape', [x], { shape });
+/** A reshape of a reshape is one, where ONNX can say it: an operator that moves nothing still takes its time. */
+export function reshape(x: Value, shape: Shape): Value {
+  const named = shape.filter((size) => typeof size === 'string').length;
+  const source = x.origin.kind === 'operation' && x.origin.node.op === 'reshape' && named < 2 ? x.origin.node.inputs[0]! : x;
+  return sameShape(source.shape, normalizeShape('reshape to', shape)) ? source : apply('reshape', [source], { shape });
+}
 export const transpose = (x: Value, permutation: readonly number[]): Value =>
   permutation.length === x.shape.length && permutation.every((axis, i) => axis === i) ? x : apply('transpose', [x], { permutation });
 export const broadcastTo = (x: Value, shape: readonly number[]): Value =>

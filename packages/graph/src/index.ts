@@ -18,7 +18,7 @@ export type { StoredTensor, StoredType } from './onnx/tensor.js';
 export { repeatOnnx } from './onnx/repeat.js';
 export { writeOnnx } from './onnx/write.js';
 export type { GraphToWrite, ParameterStorage } from './onnx/write.js';
-export { blockSize, zeroOf } from './ops/block-mat-mul.js';
+export { zeroOf } from './ops/block-mat-mul.js';
 export type { OpAttributes, OpName } from './ops/attributes.js';
 export type { GradientRule, OpDefinition } from './ops/definition.js';
 export { sameShape, showShape } from './shape.js';

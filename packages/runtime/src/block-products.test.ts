@@ -2,7 +2,7 @@ import { input, matMul, parameter, writeOnnx } from '@palimpsest/graph';
 import { causal } from '@palimpsest/backbone';
 import { describe, expect, test } from 'vitest';
 import { openTiny, randomTokens, randomWeights, tinyModel, uniform } from '../test/tiny-model.js';
-import { toBlocks } from './block-matrix.js';
+import { blockSizes, toBlocks } from './block-matrix.js';
 import { fromBlocksNaive } from './block-matrix.naive.js';
 import { openBlockProducts } from './block-products.js';
 import { openSession } from './session.js';
@@ -14,15 +14,20 @@ const largestDifference = (a: ArrayLike<number>, b: ArrayLike<number>): number =
   return Array.from(a).reduce((largest, value, i) => Math.max(largest, Math.abs(value - b[i]!)), 0);
 };
 const steps = { 4: 8, 8: 128 } as const;
+/** Where the block of entry `i` of rows of `columns` starts and ends. */
+const blockOf = (i: number, columns: number, size: number): readonly [number, number] => {
+  const row = i - (i % columns);
+  const start = i - ((i % columns) % size);
+  return [start, Math.min(start + size, row + columns)];
+};
 
 describe.each([4, 8] as const)('%i bits', (bits) => {
-  test.each([[3, 75], [5, 32], [7, 9]] as const)('a matrix of %i rows of %i: every entry within a step, what blocks can hold exactly', (rows, columns) => {
+  test.each([[3, 150], [5, 64], [7, 9]] as const)('a matrix of %i rows of %i: every entry within a step, what blocks can hold exactly', (rows, columns) => {
     for (const seed of [1, 2]) {
       const matrix = random(rows * columns, seed);
       const once = fromBlocksNaive(toBlocks(matrix, [rows, columns], bits), [rows, columns], bits);
       for (const [i, value] of matrix.entries()) {
-        const start = i - ((i % columns) % 32);
-        const block = matrix.subarray(start, Math.min(start + 32, i - (i % columns) + columns));
+        const block = matrix.subarray(...blockOf(i, columns, blockSizes[bits]));
         const farthest = block.reduce((most, other) => (Math.abs(other) > Math.abs(most) ? other : most), 0);
         const end = value * farthest < 0 && Math.abs(value) > Math.abs(farthest) * (1 - 1.5 / steps[bits]); // the side with one number less
         expect(Math.abs(once[i]! - value)).toBeLessThanOrEqual((Math.abs(farthest) / steps[bits]) * (end ? 1.0001 : 0.5001));
@@ -33,14 +38,13 @@ describe.each([4, 8] as const)('%i bits', (bits) => {
     expect(fromBlocksNaive(toBlocks(zeros, [rows, columns], bits), [rows, columns], bits)).toEqual(zeros);
   });
 
-  /** Each 32 of a row as whole numbers up to 127 and a scale, as ONNX Runtime rounds what it multiplies. */
+  /** Each block of a row as whole numbers up to 127 and a scale, as ONNX Runtime rounds what it multiplies. */
   const rounded = (x: Float32Array, columns: number): Float64Array => Float64Array.from(x, (value, i) => {
-    const start = i - ((i % columns) % 32);
-    const scale = Math.max(...x.subarray(start, Math.min(start + 32, i - (i % columns) + columns)).map(Math.abs)) / 127;
+    const scale = Math.max(...x.subarray(...blockOf(i, columns, blockSizes[bits])).map(Math.abs)) / 127;
     return scale * Math.round(value / scale);
   });
 
-  test.each([[1, 75, 6], [5, 96, 7]] as const)('%i rows of %i times a matrix of %i rows: the sum of products of rounded numbers', async (count, columns, rows) => {
+  test.each([[1, 150, 6], [5, 192, 7]] as const)('%i rows of %i times a matrix of %i rows: the sum of products of rounded numbers', async (count, columns, rows) => {
     const [x, matrix] = [random(count * columns, 3), random(rows * columns, 4)];
     const blocks = openBlockProducts(bits, async () => matrix, () => ({ data: matrix }));
     const y = matMul(input('x', ['count', columns]), parameter('w', [rows, columns]), { transposeRight: true });

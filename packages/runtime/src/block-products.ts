@@ -1,6 +1,6 @@
-import { applyAll, blockMatMul, blockSize, nodesInOrder, parameter } from '@palimpsest/graph';
+import { applyAll, blockMatMul, nodesInOrder, parameter } from '@palimpsest/graph';
 import type { ParameterStorage, Value } from '@palimpsest/graph';
-import { toBlocks } from './block-matrix.js';
+import { blockSizes, toBlocks } from './block-matrix.js';
 import { multipliesByParameter } from './shared-matrices.js';
 
 type Outputs = Readonly<Record<string, Value>>;
@@ -24,8 +24,8 @@ export function openBlockProducts(bits: 4 | 8, numbers: (parameter: string) => P
   const blocksOf = ({ origin, shape }: Value): readonly [Value, Value] => {
     const [rows, columns] = shape as readonly [number, number]; // a parameter's sizes are numbers
     const name = 'name' in origin ? origin.name : '';
-    const count = Math.ceil(columns / blockSize);
-    return [parameter(packedName(name), [rows, count, (blockSize * bits) / 8], 'uint8'), parameter(scalesName(name), [rows, count])];
+    const count = Math.ceil(columns / blockSizes[bits]);
+    return [parameter(packedName(name), [rows, count, (blockSizes[bits] * bits) / 8], 'uint8'), parameter(scalesName(name), [rows, count])];
   };
   const make = async ({ origin, shape }: Value): Promise<void> => {
     if (origin.kind !== 'parameter' || parts.has(packedName(origin.name))) return;

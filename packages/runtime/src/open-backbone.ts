@@ -20,7 +20,7 @@ export interface BackboneOptions {
   /** `cpu` when absent. */
   readonly device?: Device;
   /**
-   * How matrices are held and multiplied: as numbers of 32 bits when absent, or as whole numbers of 8 or 4 with a scale for every 32 of them,
+   * How matrices are held and multiplied: as numbers of 32 bits when absent, or as whole numbers of 8 or 4 with a scale for every 32 or 64 of them,
    * made when the model is opened. That is faster where reading the weights takes the time, and less exact.
    */
   readonly precision?: Precision;

@@ -83,9 +83,10 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
     [() => matMul(integers(2, 3), integers(3, 2)), /^matMul: expected float32; got int64\./],
   ],
   blockMatMul: [
-    [() => blockMatMul(floats(2, 40), input('packed', [3, 2, 16], 'uint8'), floats(3, 2), 8), /^blockMatMul: expected x .*packed uint8 \[rows, blocks, 32\].* got float32 \[2, 40\], uint8 \[3, 2, 16\], float32 \[3, 2\]\.$/],
+    [() => blockMatMul(floats(2, 40), input('packed', [3, 2, 16], 'uint8'), floats(3, 2), 8), /^blockMatMul: expected x .*numbers of 8 bits; got float32 \[2, 40\], uint8 \[3, 2, 16\], float32 \[3, 2\]\.$/],
     [() => blockMatMul(floats(2, 40), input('packed', [3, 1, 16], 'uint8'), floats(3, 1), 4), /^blockMatMul: expected/],
     [() => blockMatMul(floats(2, 40), input('packed', [3, 2, 16], 'uint8'), floats(4, 2), 4), /^blockMatMul: expected/],
+    [() => blockMatMul(floats(2, 40), input('packed', [3, 3, 12], 'uint8'), floats(3, 3), 4), /power of 2/],
     [() => blockMatMul(floats(2, 40), floats(3, 2, 16), floats(3, 2), 4), /^blockMatMul: expected/],
     [() => blockMatMul(floats(2, 'inner'), input('packed', [3, 2, 16], 'uint8'), floats(3, 2), 4), /^blockMatMul: expected/],
   ],

@@ -45,19 +45,18 @@ export function attendWithRecent(
 ): Value {
   const [heads, size, valueSize] = state.shape as readonly [number, number, number];
   const groups = recent.key.shape[0]!;
-  const shared = heads / groups;
   const [q, k, v] = [reshape(query, [batch, groups, 1, size]), reshape(key, [batch, groups, 1, size]), reshape(value, [batch, heads, 1, valueSize])];
   const fade = reshape(decay, [batch, heads, 1, 1]);
   keep(recent.key, k);
   keep(recent.value, v);
   keep(recent.decay, fade);
-  const after = exp(cumulativeSum(concat([read(recent.decay), fade], 2), 2, { reverse: true })); // exp(G[0]), exp(G[1]), ..
-  const [ofState, ofRows] = split(after, 2, [1, rows!]) as [Value, Value];
-  const perGroup = (x: Value): Value => reshape(x, [batch, groups, shared, rows!]);
-  const weights = multiply(perGroup(ofRows), matMul(q, read(recent.key), { transposeRight: true }));
-  const fromRows = matMul(reshape(weights, [batch, heads, 1, rows!]), read(recent.value));
-  const fromState = matMul(reshape(q, [batch, groups, 1, 1, size]), reshape(read(state), [batch, groups, shared, size, valueSize]));
-  const own = multiply(matMul(q, k, { transposeRight: true }), reshape(v, [batch, groups, shared, valueSize]));
-  const y = add(add(multiply(reshape(fromState, [batch, heads, 1, valueSize]), ofState), fromRows), reshape(own, v.shape));
-  return reshape(y, [batch, 1, heads * valueSize]);
+  /** From a row of `columns` to a group to one to a head; a single group stretches by itself. */
+  const perHead = (x: Value, columns: number): Value =>
+    (groups === 1 || groups === heads ? x : reshape(concat(Array.from({ length: heads / groups }, () => x), 2), [batch, heads, 1, columns]));
+  const left = exp(cumulativeSum(concat([read(recent.decay), fade], 2), 2, { reverse: true })); // exp(G[0]), exp(G[1]), ..
+  const [ofState, ofRows] = split(left, 2, [1, rows!]) as [Value, Value];
+  const weights = multiply(reshape(ofRows, [batch, heads, 1, rows!]), perHead(matMul(q, read(recent.key), { transposeRight: true }), rows!));
+  const fromState = multiply(matMul(perHead(q, size), read(state)), ofState);
+  const own = multiply(perHead(matMul(q, k, { transposeRight: true }), 1), v);
+  return reshape(add(add(fromState, matMul(weights, read(recent.value))), own), [batch, 1, heads * valueSize]);
 }
