@@ -61,7 +61,11 @@ export async function openBackbone({ definition, vocabulary, weights, device = '
   };
   const graph = (name: GraphName): Promise<Uint8Array> => writeGraph(definition, storage, name, blocks);
   const engine: Engine = thread === 'worker' ? openWorkerEngine(settings, graph) : openEngine(settings, graph);
-  await engine.prepare('first').catch(async (error: unknown) => {
+  const prepare = async (): Promise<void> => {
+    await engine.prepare('first');
+    if (states.some(({ growth }) => growth === 'recent')) await engine.prepare('fold'); // holds no weights
+  };
+  await prepare().catch(async (error: unknown) => {
     await engine[Symbol.asyncDispose]();
     throw error;
   });

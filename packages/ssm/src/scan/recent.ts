@@ -1,5 +1,5 @@
-import { add, concat, cumulativeSum, exp, linearAttention, matMul, multiply, reshape, split, transpose } from '@palimpsest/graph';
-import type { LinearAttentionOperands, Value } from '@palimpsest/graph';
+import { add, concat, cumulativeSum, exp, matMul, multiply, pad, reshape, split } from '@palimpsest/graph';
+import type { Dimension, LinearAttentionOperands, Value } from '@palimpsest/graph';
 import type { LayerContext, Prefix, Scope, StateDeclaration } from '@palimpsest/layers';
 
 /** A recurrence with one decay to a head, in sizes of its operands. */
@@ -18,22 +18,38 @@ export interface RecentRows {
   readonly decay: StateDeclaration; // [heads, 1]
 }
 
-/** A state that lags behind by such rows: bringing it out of the runtime at every token would cost as much as the layer. */
-export function laggingState(scope: Scope, name: string, sizes: Heads): { readonly state: StateDeclaration; readonly recent: RecentRows } {
-  const { heads, groups, size, valueSize } = sizes;
+/**
+ * A state that lags behind by such rows: bringing it out of the runtime at every token would cost as much as the layer. With G[s] the sum of the
+ * decays after row s it becomes
+ *
+ *   state = exp(G[0]) state + sum over rows s of key[s]ᵀ exp(G[s]) value[s]
+ */
+export function laggingState(scope: Scope, name: string, { heads, groups, size, valueSize }: Heads): { readonly state: StateDeclaration; readonly recent: RecentRows } {
   const recent = {
     key: scope.state('recent.key', [groups, size], 'recent'), value: scope.state('recent.value', [heads, valueSize], 'recent'), decay: scope.state('recent.decay', [heads, 1], 'recent'),
   };
   const state = scope.state(name, [heads, size, valueSize], 'fixed', (read, { batch, recent: rows }) => {
-    const beside = (of: StateDeclaration): Value => reshape(transpose(read(of), [0, 2, 1, 3]), [batch, rows, of.shape[0]! * of.shape[1]!]);
-    const key = beside(recent.key);
-    return linearAttention({ query: key, key, value: beside(recent.value), decay: beside(recent.decay), past: read(state), queryHeads: groups, heads }).state;
+    const [ofState, ofRows] = factorsLeft(pad(read(recent.decay), 2, 0, 1), rows);
+    const keys = perHead(read(recent.key), heads, batch);
+    return add(multiply(read(state), ofState), matMul(keys, multiply(read(recent.value), ofRows), { transposeLeft: true }));
   });
   return { state, recent };
 }
 
+/** exp(G[0]) [batch, heads, 1, 1] and exp(G[s]) for each of the rows [batch, heads, rows, 1], from the decays of the rows and of what comes last. */
+const factorsLeft = (decays: Value, rows: number): readonly [Value, Value] =>
+  split(exp(cumulativeSum(decays, 2, { reverse: true })), 2, [1, rows]) as [Value, Value]; // as many as sizes
+
+/** From [batch, groups, rows, columns] to what stretches over the heads: neighbours share, and a single group stretches by itself. */
+function perHead(x: Value, heads: number, batch: Dimension): Value {
+  const [, groups, rows, columns] = x.shape as readonly [Dimension, number, number, number]; // only the batch is a name
+  if (groups === 1 || groups === heads) return x;
+  const beside = reshape(x, [batch, groups, 1, rows * columns]);
+  return reshape(concat(Array.from({ length: heads / groups }, () => beside), 2), [batch, heads, rows, columns]);
+}
+
 /**
- * `linearAttention` for one token without a new state. With G[s] the sum of the decays after row s, the token's own included,
+ * `linearAttention` for one token without a new state. With the token's own decay in G,
  *
  *   y = exp(G[0]) query state + sum over rows s of exp(G[s]) (query · key[s]) value[s] + (query · key) value
  *
@@ -50,13 +66,10 @@ export function attendWithRecent(
   keep(recent.key, k);
   keep(recent.value, v);
   keep(recent.decay, fade);
-  /** From a row of `columns` to a group to one to a head; a single group stretches by itself. */
-  const perHead = (x: Value, columns: number): Value =>
-    (groups === 1 || groups === heads ? x : reshape(concat(Array.from({ length: heads / groups }, () => x), 2), [batch, heads, 1, columns]));
-  const left = exp(cumulativeSum(concat([read(recent.decay), fade], 2), 2, { reverse: true })); // exp(G[0]), exp(G[1]), ..
-  const [ofState, ofRows] = split(left, 2, [1, rows!]) as [Value, Value];
-  const weights = multiply(reshape(ofRows, [batch, heads, 1, rows!]), perHead(matMul(q, read(recent.key), { transposeRight: true }), rows!));
-  const fromState = multiply(matMul(perHead(q, size), read(state)), ofState);
-  const own = multiply(perHead(matMul(q, k, { transposeRight: true }), 1), v);
+  const [ofState, ofRows] = factorsLeft(concat([read(recent.decay), fade], 2), rows!);
+  const shared = (x: Value): Value => perHead(x, heads, batch);
+  const weights = multiply(reshape(ofRows, [batch, heads, 1, rows!]), shared(matMul(q, read(recent.key), { transposeRight: true })));
+  const fromState = multiply(matMul(shared(q), read(state)), ofState);
+  const own = multiply(shared(matMul(q, k, { transposeRight: true })), v);
   return reshape(add(add(fromState, matMul(weights, read(recent.value))), own), [batch, 1, heads * valueSize]);
 }
