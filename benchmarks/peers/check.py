@@ -1,4 +1,4 @@
-"""Shows that the peers compute what the fixtures of tools/oracle say: logits, cached decoding, LLaDA's loop, Muon."""
+"""Shows that the peers compute what the fixtures of tools/oracle say: logits, cached decoding, Mamba-2, LLaDA's loop, Muon."""
 
 import json
 import pathlib
@@ -8,6 +8,7 @@ import torch
 from safetensors.torch import load_file
 
 import diffusion
+import mamba2_model
 import model as transformer
 import training
 
@@ -29,6 +30,21 @@ def check_model(name: str, qk_norm: bool) -> None:
     model(ids[:, :cached], caches)
     rows = [model(ids[:, i:i + 1], caches) for i in range(cached, ids.shape[1])]
     report(f'{name} with a cache', torch.cat(rows, 1), expected['logits_after_prefix'])
+
+
+def check_scan() -> None:
+    folder = FIXTURES / 'mamba2-tiny'
+    config = json.loads((folder / 'config.json').read_text())
+    model = mamba2_model.Mamba2(mamba2_model.Config(
+        config['vocab_size'], config['hidden_size'], config['num_hidden_layers'], config['num_heads'], config['head_dim'], config['state_size']))
+    own = {'backbone.embeddings.weight': 'embedding.weight', 'backbone.norm_f.weight': f'norms.{config["num_hidden_layers"]}'}
+    for layer in range(config['num_hidden_layers']):
+        own[f'backbone.layers.{layer}.norm.weight'] = f'norms.{layer}'
+        own[f'backbone.layers.{layer}.mixer.norm.weight'] = f'mixers.{layer}.norm'
+    name = lambda stored: own.get(stored, stored.replace('backbone.layers.', 'mixers.').replace('.mixer.', '.'))
+    model.load_state_dict({name(stored): tensor for stored, tensor in load_file(folder / 'model.safetensors').items()})
+    ids = torch.tensor(json.loads((folder / 'inputs.json').read_text())['ids'])
+    report('mamba2-tiny', model(ids), load_file(folder / 'outputs.safetensors')['logits'])
 
 
 def check_diffusion() -> None:
@@ -72,5 +88,6 @@ def report(what: str, found: torch.Tensor, expected: torch.Tensor) -> None:
 with torch.no_grad():
     check_model('llama-tiny', qk_norm=False)
     check_model('qwen3-tiny', qk_norm=True)
+    check_scan()
     check_diffusion()
     check_muon()
