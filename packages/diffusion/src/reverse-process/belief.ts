@@ -18,6 +18,7 @@ export interface Belief {
 export interface Question {
   /** Positions of the cells that are asked about. */
   readonly cells: Int32Array;
+  /** Indices into the tokens of the pass. */
   readonly rows: Int32Array;
   /** For each cell the index of its prediction among the rows. */
   readonly slots: Int32Array;
@@ -25,8 +26,11 @@ export interface Question {
   readonly step: number;
 }
 
+/** A context's `score`, or its `append`. */
+export type Ask = Context['score'];
+
 /** One forward pass over `tokens` that gives no more of the rows than is needed; what it returns makes a belief of the answer. */
-export type Reader = (context: Context, tokens: Int32Array, question: Question) => Promise<() => Belief>;
+export type Reader = (ask: Ask, tokens: Int32Array, question: Question) => Promise<() => Belief>;
 
 /**
  * LLaDA's proposal, the largest e^logit / (-ln u)^temperature, is a draw from softmax(logits / temperature); it is drawn
@@ -45,8 +49,8 @@ export function beliefReader(needed: Needed, sampling: Sampling, seed: number): 
 
 function readCandidates(sampling: Sampling, seed: number, top: number): Reader {
   const draw = candidateSampler(sampling, seed);
-  return async (context, tokens, { cells, rows, slots, step }) => {
-    const { ids, logProbabilities, entropy } = await context.score(tokens, { rows, give: 'top', top });
+  return async (ask, tokens, { cells, rows, slots, step }) => {
+    const { ids, logProbabilities, entropy } = await ask(tokens, { rows, give: 'top', top });
     const candidates = <A extends Int32Array | Float32Array>(of: A, index: number): A => of.subarray(slots[index]! * top, (slots[index]! + 1) * top) as A;
     const lead = (start: number): number => Math.exp(logProbabilities[start]!) - Math.exp(logProbabilities[start + 1]!);
     return () => ({
@@ -58,10 +62,10 @@ function readCandidates(sampling: Sampling, seed: number, top: number): Reader {
 }
 
 function readDraws(needed: NeededDraw, seed: number): Reader {
-  return async (context, tokens, { cells, rows, slots, step }) => {
+  return async (ask, tokens, { cells, rows, slots, step }) => {
     // two cells that share a row draw from it apart
     const want = { ...needed, rows: slots.map((slot) => rows[slot]!), uniforms: Float64Array.from(cells, (position) => uniformAt(seed, step, position)) };
-    const { ids, logProbabilities, entropy } = await context.score(tokens, want);
+    const { ids, logProbabilities, entropy } = await ask(tokens, want);
     return () => ({
       ...proposalsFor(cells, (index) => drawnToken(ids[index]!, logProbabilities[index]!)),
       margin: marginNotAsked,
@@ -73,8 +77,8 @@ function readDraws(needed: NeededDraw, seed: number): Reader {
 function readLogits(sampling: Sampling, seed: number): Reader {
   const { vocabularySize } = sampling;
   const draw = categoricalSampler(sampling, seed);
-  return async (context, tokens, { cells, rows, slots, step }) => {
-    const { logits } = await context.score(tokens, { rows, give: 'logits' });
+  return async (ask, tokens, { cells, rows, slots, step }) => {
+    const { logits } = await ask(tokens, { rows, give: 'logits' });
     const row = (index: number): Float32Array => logits.subarray(slots[index]! * vocabularySize, (slots[index]! + 1) * vocabularySize);
     return () => {
       const proposed = proposalsFor(cells, (index) => draw(row(index), step, cells[index]!));
