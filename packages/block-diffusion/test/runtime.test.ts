@@ -29,7 +29,7 @@ function open(visibility: Visibility, prediction: Prediction, mixers: readonly M
   });
   const { normal } = randomStream(5);
   const weights = new Map(definition.parameters.map(({ name, shape, role, initialise }) =>
-    [name, { shape, data: initialise(shape, normal).map((value) => (role === 'embedding' ? 60 * value : 1.5 * value)) }]));
+    [name, { shape, data: initialise(shape, normal).map((value) => (role === 'embedding' ? 25 * value : 1.5 * value)) }]));
   return openBackbone({ definition, vocabulary, weights, threads: 1, thread: 'own' });
 }
 
