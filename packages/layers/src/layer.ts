@@ -17,6 +17,11 @@ export interface LayerContext {
    * on is left as if the rest were not there, exactly.
    */
   readonly realLengths?: Value;
+  /**
+   * Present in training of block diffusion: so many tokens at the front are a noisy copy of those behind them, whole blocks of one text. A noisy
+   * token sees its own noisy block and the clean blocks before it, a clean token what visibility says. There is nothing to keep.
+   */
+  readonly noisyLength?: number;
   /** What is committed before these tokens; absent when they start the sequence. */
   readonly prefix?: Prefix;
   /** Hands over what these tokens leave behind, for every declared state. Passes that keep nothing ignore it. */

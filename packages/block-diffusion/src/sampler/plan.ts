@@ -18,7 +18,7 @@ export interface Plan extends BlockPlan {
 /** @throws PalimpsestError or SamplingError naming the option that does not fit. */
 export function planGeneration(options: BlockDiffusionOptions): Plan {
   const { backbone, prompt, maximumTokens, alignment = fromStart, temperature = 0, banned = [] } = options;
-  const { visibility, vocabulary, maximumLength } = backbone;
+  const { vocabulary, maximumLength } = backbone;
   const { mask } = vocabulary;
   if (mask === undefined) {
     const hint = 'Block diffusion needs a model that was trained with one; generate with @palimpsest/autoregressive.';
