@@ -22,8 +22,8 @@ export const drawing = {
   evaluation: { own: ['backbone', 'datasets', 'diffusion'], others: [] },
   cli: {
     own: [
-      'autoregressive', 'backbone', 'checkpoints', 'datasets', 'diffusion', 'evaluation', 'layers', 'models', 'runtime', 'sampling',
-      'tokenizer', 'training',
+      'autoregressive', 'backbone', 'block-diffusion', 'checkpoints', 'datasets', 'diffusion', 'evaluation', 'layers', 'models', 'runtime',
+      'sampling', 'tokenizer', 'training',
     ],
     others: ['commander', 'zod'],
   },
