@@ -1,5 +1,5 @@
 import { bidirectional, blockCausal, causal, PalimpsestError } from '@palimpsest/backbone';
-import type { Backbone, Context, Want } from '@palimpsest/backbone';
+import type { Backbone, Context, ContextOptions, Want } from '@palimpsest/backbone';
 import { belowEntropy, fromPrompt, generateBlockDiffusion } from '@palimpsest/block-diffusion';
 import type { BlockDiffusionOptions } from '@palimpsest/block-diffusion';
 import { confidenceThreshold, lowConfidence, remasking, linear } from '@palimpsest/diffusion';
@@ -21,8 +21,8 @@ interface Request {
 /** The same backbone, and what was asked of its contexts. */
 function recording(backbone: Backbone): { readonly recorded: Backbone; readonly requests: readonly Request[] } {
   const requests: Request[] = [];
-  const open = async (): Promise<Context> => {
-    const context = await backbone.open();
+  const open = async (options?: ContextOptions): Promise<Context> => {
+    const context = await backbone.open(options);
     const told = <Verb extends 'score' | 'append'>(verb: Verb): NonNullable<Context[Verb]> => ((tokens: Int32Array, want: Want) => {
       requests.push({ verb, after: context.length, tokens: [...tokens], want });
       return context[verb]!(tokens, want);
@@ -51,6 +51,15 @@ describe('the event stream', () => {
     expect(usage).toMatchObject({ promptTokens: 7, forwardPasses: 9, positionsComputed: 3 * 5 + 2 * 5 + 2 * 5 + 2 * 4, stateBytes: 4 * 15 });
     expect(usage.millisecondsInModel).toBe(9 + 1);
     expect(usage.millisecondsToFirstToken).toBeLessThan(usage.milliseconds / 3);
+  });
+
+  test('from the prompt: its own first block is the shorter, and is committed with the rest of it', async () => {
+    const { recorded, requests } = recording(blocksOfFive());
+    const { events } = await generate({ backbone: recorded, alignment: fromPrompt, stopAtEnd: false });
+    expect(only(events, 'block-start').map(({ range }) => [range.start, range.end])).toEqual([[7, 12], [12, 17], [17, 19]]);
+    expect(requests.filter(({ verb }) => verb === 'append').map(({ after, tokens }) => [after, tokens.length])).toEqual([[0, 7], [7, 5], [12, 5]]);
+    const other = await generate({ stopAtEnd: false });
+    expect(only(events, 'tokens-commit').map(({ ids }) => [...ids])).not.toEqual(only(other.events, 'tokens-commit').map(({ ids }) => [...ids])); // whom a token sees is another
   });
 
   test('drafts end with the block', async () => {
@@ -193,7 +202,6 @@ describe('what is refused, before any pass', () => {
     ['no steps', { stepsPerBlock: 0 }, 'expected a positive integer stepsPerBlock; got 0'],
     ['a model without a mask', { backbone: oddBackbone(causal, 'next', { words: unmasked }) }, 'expected a backbone whose vocabulary has a mask token; got one without. Block diffusion needs a model that was trained with one'],
     ['a backbone that cannot commit', { backbone: oddBackbone(bidirectional, 'same'), blockSize: 5 }, 'expected a backbone that can commit a block, such as a block-causal one; got bidirectional visibility. Give it no blockSize'],
-    ['an alignment inside a block of the model', { alignment: fromPrompt }, 'expected an alignment by which whole blocks of 5 are committed; got 7 tokens.'],
     ['a prompt of another tokenizer', { prompt: Int32Array.of(1, 9) }, 'expected prompt ids from 0 to 8; got 9 at index 1. Was it encoded with another tokenizer?'],
   ])('%s', (_, options, message) => {
     expect(refused(options)).toThrow(PalimpsestError);

@@ -12,11 +12,13 @@ const settings = [{ temperature: 0 }, { temperature: 0.8 }, { temperature: 1.2, 
 describe.each([
   { visibility: blockCausal(5), blockSize: 5, alignment: fromStart },
   { visibility: blockCausal(3), blockSize: 6, alignment: fromStart },
+  { visibility: blockCausal(5), blockSize: 5, alignment: fromPrompt },
+  { visibility: blockCausal(3), blockSize: 6, alignment: fromPrompt },
   { visibility: causal, blockSize: 4, alignment: fromStart },
   { visibility: causal, blockSize: 4, alignment: fromPrompt },
   { visibility: causal, blockSize: 1, alignment: fromStart },
   { visibility: bidirectional, blockSize: Infinity, alignment: fromStart },
-])('blocks of $blockSize under $visibility.name visibility', ({ visibility, blockSize, alignment }) => {
+])('blocks of $blockSize under $visibility.name visibility, $alignment.name', ({ visibility, blockSize, alignment }) => {
   test.each(['same', 'next'] as const)('cached, the texts of recomputing everything, step by step; row predicts the %s token', async (prediction) => {
     let seed = 1;
     for (const promptLength of [0, 3, 10]) {

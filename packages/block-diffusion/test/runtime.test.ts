@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { generateAutoregressive } from '@palimpsest/autoregressive';
 import { bidirectional, blockCausal, causal } from '@palimpsest/backbone';
 import type { Backbone, Context, Prediction, Visibility } from '@palimpsest/backbone';
-import { generateBlockDiffusion } from '@palimpsest/block-diffusion';
+import { fromPrompt, fromStart, generateBlockDiffusion } from '@palimpsest/block-diffusion';
 import { confidenceThreshold, generateMaskedDiffusion, lowConfidence, random } from '@palimpsest/diffusion';
 import { attention, defineModel, residual, rmsNorm } from '@palimpsest/layers';
 import type { Layer, ModelDefinition, Scope } from '@palimpsest/layers';
@@ -66,10 +66,10 @@ describe.each(models)('$name', ({ mixers }) => {
   test.each(['same', 'next'] as const)('cached, the texts of recomputing everything; row predicts the %s token', async (prediction) => {
     await using backbone = await open(blockCausal(6), prediction, mixers(true));
     for (const policy of [lowConfidence, random, confidenceThreshold(0.3)]) {
-      for (const temperature of [0, 1]) {
+      for (const { temperature, alignment } of [{ temperature: 0, alignment: fromStart }, { temperature: 1, alignment: fromStart }, { temperature: 1, alignment: fromPrompt }]) {
         const options = { ...common, backbone, policy, temperature, stepsPerBlock: 4 };
-        const { events } = await run(generateBlockDiffusion({ ...options, stopAtEnd: false }));
-        expect(changesOf(events)).toEqual(await generateNaive({ ...options, prompt: [...prompt], blockSize: 6, committed: 6 }));
+        const { events } = await run(generateBlockDiffusion({ ...options, alignment, stopAtEnd: false }));
+        expect(changesOf(events)).toEqual(await generateNaive({ ...options, prompt: [...prompt], blockSize: 6, committed: alignment(11, 6) }));
       }
     }
   });

@@ -12,6 +12,8 @@ export interface LayerContext {
   readonly positions: Value;
   readonly maximumLength: number;
   readonly visibility: Visibility;
+  /** By how many positions the blocks of each sequence lie earlier than visibility has them, int64 [batch]; not at all where absent. */
+  readonly blockShift?: Value;
   /**
    * How many tokens of each row are real, int64 [batch]; those after them only fill the batch up. All are where absent. What is carried
    * on is left as if the rest were not there, exactly.

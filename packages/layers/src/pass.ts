@@ -17,6 +17,8 @@ export interface PassSizes {
   readonly length: Dimension;
   /** Rows that the per-token states hold; absent for a pass from an empty context. */
   readonly capacity?: Dimension;
+  /** Whether the blocks of each sequence may lie earlier than visibility has them; false when absent. */
+  readonly movable?: boolean;
 }
 
 /** Graph inputs of a pass, and what comes out. */
@@ -27,10 +29,10 @@ export interface Pass {
 }
 
 /**
- * Builds one pass of a model over fed tokens. Inputs: `tokens` and `positions` int64 [batch, length]; after a prefix also
- * `prefix.lengths` [batch], `prefix.positions` [capacity] and every state under its own name.
+ * Builds one pass of a model over fed tokens. Inputs: `tokens` and `positions` int64 [batch, length]; where blocks of several tokens are
+ * movable `block.shift` int64 [batch]; after a prefix also `prefix.lengths` [batch], `prefix.positions` [capacity] and every state under its own name.
  */
-export function buildPass(model: ModelDefinition, { batch, length, capacity }: PassSizes): Pass {
+export function buildPass(model: ModelDefinition, { batch, length, capacity, movable = false }: PassSizes): Pass {
   const tokens = input('tokens', [batch, length], 'int64');
   const kept = new Map<StateDeclaration, Value>();
   const states = new Map(capacity === undefined ? [] : model.states.map((state) => {
@@ -40,6 +42,7 @@ export function buildPass(model: ModelDefinition, { batch, length, capacity }: P
   const context: LayerContext = {
     batch, length, visibility: model.visibility, maximumLength: model.maximumLength,
     positions: input('positions', [batch, length], 'int64'),
+    ...(movable && model.visibility.blockSize > 1 && model.visibility.blockSize !== Infinity && { blockShift: input('block.shift', [batch], 'int64') }),
     keep: (state, value) => { kept.set(state, value); },
     shared: sharedValues(),
     ...(capacity === undefined ? {} : {

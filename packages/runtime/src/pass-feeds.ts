@@ -1,24 +1,26 @@
 import type { HeadRequest, PassRequest } from './engine.js';
 import type { HostTensor } from './session.js';
 
-/** What a trunk is told of a pass: tokens, positions, wanted rows, prefix lengths. `places` are the contexts' rows in the batch. */
-export function passFeeds({ contexts, lengths, tokens }: PassRequest, places: readonly number[], rows: Int32Array): Record<string, HostTensor> {
+/** What a trunk is told of a pass: tokens, positions, wanted rows, prefix lengths, where blocks begin. `places` are the contexts' rows in the batch. */
+export function passFeeds({ contexts, lengths, shifts, tokens }: PassRequest, places: readonly number[], rows: Int32Array): Record<string, HostTensor> {
   const batch = contexts.length;
   const length = tokens.length / batch;
   const ids = int64([batch, length]);
   const positions = int64([batch, length]);
   const committed = int64([batch]);
+  const shift = int64([batch]);
   const wanted = int64([rows.length]);
   for (let index = 0; index < batch; index++) {
     const place = places[index]!;
     committed.words[2 * place] = lengths[index]!;
+    shift.words[2 * place] = shifts[index]!;
     for (let i = 0; i < length; i++) {
       ids.words[2 * (place * length + i)] = tokens[index * length + i]!;
       positions.words[2 * (place * length + i)] = lengths[index]! + i;
     }
   }
   for (let row = 0; row < rows.length; row++) wanted.words[2 * row] = places[Math.floor(rows[row]! / length)]! * length + (rows[row]! % length);
-  return { tokens: ids.tensor, positions: positions.tensor, rows: wanted.tensor, 'prefix.lengths': committed.tensor };
+  return { tokens: ids.tensor, positions: positions.tensor, rows: wanted.tensor, 'prefix.lengths': committed.tensor, 'block.shift': shift.tensor };
 }
 
 /** What a head is told beside the hidden rows. */

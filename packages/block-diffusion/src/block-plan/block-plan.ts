@@ -9,7 +9,10 @@ export type Alignment = (promptLength: number, blockSize: number) => number;
 /** Blocks are counted from the first token, as in training: SDAR, LLaDA2, and the tokens of every block-causal mask. */
 export const fromStart: Alignment = (promptLength, blockSize) => (blockSize === Infinity ? 0 : promptLength - (promptLength % blockSize));
 
-/** The first block is written right behind the prompt, whose own first block is the shorter for it (dllm fills it up on the left with hidden tokens). */
+/**
+ * The first block is written right behind the prompt, whose own first block is the shorter for it: dllm, which fills it up on the left with
+ * tokens that nothing sees and that have no position.
+ */
 export const fromPrompt: Alignment = (promptLength) => promptLength;
 
 /** What is committed before the first block, and the cells of each block, left to right. */

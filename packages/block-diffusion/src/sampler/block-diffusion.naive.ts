@@ -47,7 +47,7 @@ export async function generateNaive(options: NaiveOptions): Promise<readonly Cha
     for (let inBlock = 0; stillOpen().length > 0; inBlock++, step++) {
       const asked = stillOpen();
       if (logits === undefined) {
-        logits = await rowsOf(backbone, text.slice(0, end));
+        logits = await rowsOf(backbone, text.slice(0, end), committed);
         stepOfLook = step;
         if (asked.some((position) => !isRowOfPrefix(position))) passes++;
       }
@@ -74,8 +74,11 @@ export async function generateNaive(options: NaiveOptions): Promise<readonly Cha
   return changes;
 }
 
-async function rowsOf(backbone: Backbone, text: readonly number[]): Promise<readonly Float32Array[]> {
-  await using context = await backbone.open();
+/** Blocks end where what is committed does. */
+async function rowsOf(backbone: Backbone, text: readonly number[], committed: number): Promise<readonly Float32Array[]> {
+  const { blockSize } = backbone.visibility;
+  const firstBlock = blockSize === Infinity ? 0 : committed % blockSize;
+  await using context = await backbone.open(firstBlock === 0 ? {} : { firstBlock });
   const { logits } = await context.score(Int32Array.from(text), { give: 'logits' });
   const { size } = backbone.vocabulary;
   return text.map((_, row) => logits.slice(row * size, (row + 1) * size));

@@ -27,14 +27,14 @@ export function generateBlockDiffusion(options: BlockDiffusionOptions): Generati
 
 async function* generate(options: BlockDiffusionOptions, plan: Plan): Generation {
   const { backbone, prompt, seed, policy = lowConfidence, draft = false, stopAtEnd = true, stopRule, signal, clock } = options;
-  const { canvas, committed, blocks, sampling } = plan;
+  const { canvas, committed, blocks, firstBlock, sampling } = plan;
   const { end: endToken } = backbone.vocabulary;
   const meter = costMeter(clock);
   let stateBytes = 0;
   let stopped: FinishReason | undefined;
   try {
     signal?.throwIfAborted();
-    await using context = await meter.wait(backbone.open(signal && { signal }));
+    await using context = await meter.wait(backbone.open({ ...(signal && { signal }), ...(firstBlock !== undefined && { firstBlock }) }));
     const needed = (policy.looksAt?.includes('margin') ?? true) ? neededForRow : neededForChoice;
     const reader = blockReader({ backbone, canvas, context, read: beliefReader(needed(sampling), sampling, seed), meter });
     let step = 0;

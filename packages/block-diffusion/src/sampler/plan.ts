@@ -10,6 +10,8 @@ import type { BlockDiffusionOptions } from './options.js';
 
 /** What is written where and in how many steps: the options, checked against the backbone. */
 export interface Plan extends BlockPlan {
+  /** Tokens of the first block that the model sees at once, where it is shorter than the others. */
+  readonly firstBlock?: number;
   readonly canvas: Canvas;
   readonly stepsPerBlock: number;
   readonly sampling: Sampling;
@@ -36,10 +38,12 @@ export function planGeneration(options: BlockDiffusionOptions): Plan {
   checkIds(prompt, vocabulary.size);
   const plan = planBlocks(prompt.length, length, blockSize, alignment);
   checkCommits(backbone, plan);
+  const beyond = committedBeyond(backbone, plan);
   const tokens = new Int32Array(length).fill(mask);
   tokens.set(prompt);
   return {
     ...plan,
+    ...(beyond > 0 && { firstBlock: beyond }),
     canvas: { tokens, state: new Uint8Array(length).fill(OPEN, prompt.length), range: { start: prompt.length, end: length }, mask },
     stepsPerBlock,
     sampling: parseSampling({ ...options, temperature, banned: [...banned, mask] }, vocabulary.size),
@@ -57,17 +61,16 @@ function blockSizeOf({ backbone: { visibility }, blockSize = visibility.blockSiz
   return blockSize;
 }
 
-/** @throws PalimpsestError where something would have to be committed before the text ends, or inside a block, and cannot be. */
+/** @throws PalimpsestError where something would have to be committed before the text ends, and cannot be. */
 function checkCommits({ visibility: { blockSize, name } }: Backbone, { committed, blocks }: BlockPlan): void {
   if (blockSize === Infinity && (committed > 0 || blocks.length > 1)) {
     const hint = 'Give it no blockSize, for one block; or fill the canvas block by block with @palimpsest/diffusion, which commits nothing.';
     refuse({ expected: 'a backbone that can commit a block, such as a block-causal one', got: `${name} visibility`, hint });
   }
-  if (blockSize !== Infinity && committed % blockSize !== 0) {
-    const hint = 'Align blocks from the start, or bring a prompt of whole blocks.';
-    refuse({ expected: `an alignment by which whole blocks of ${blockSize} are committed`, got: `${committed} tokens`, hint });
-  }
 }
+
+/** Tokens of the prompt that are no whole blocks of the model's; they become its first block. */
+const committedBeyond = ({ visibility: { blockSize } }: Backbone, { committed }: BlockPlan): number => (blockSize === Infinity ? 0 : committed % blockSize);
 
 function checkIds(prompt: Int32Array, size: number): void {
   const fault = prompt.findIndex((id) => id < 0 || id >= size);

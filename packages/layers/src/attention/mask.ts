@@ -1,5 +1,4 @@
-import type { Visibility } from '@palimpsest/backbone';
-import { GraphError, cast, constant, divide, equal, floor, less, lessOrEqual, or, reshape, subtract, where } from '@palimpsest/graph';
+import { GraphError, add, cast, constant, divide, equal, floor, less, lessOrEqual, or, reshape, subtract, where } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
 import type { LayerContext, Prefix } from '../layer.js';
 
@@ -8,22 +7,25 @@ const hidden = -1e9;
 /** A block that no token is in. */
 const never = 1e9;
 
-const blockOf = (positions: Value, { blockSize }: Visibility): Value =>
-  blockSize === 1 ? positions : floor(divide(cast(positions, 'float32'), blockSize));
+const blockOf = ({ positions, visibility: { blockSize }, blockShift, batch }: LayerContext): Value => {
+  if (blockSize === 1) return positions;
+  const shifted = blockShift === undefined ? positions : add(positions, reshape(blockShift, [batch, 1]));
+  return floor(divide(cast(shifted, 'float32'), blockSize));
+};
 
 /**
  * Added to the scores among the tokens of a pass: 0 where the query sees the key, else very negative; [batch, 1, length, length].
  * Undefined where everything is seen.
  */
 export function maskAmongTokens(context: LayerContext): Value | undefined {
-  const { visibility, positions, batch, length } = context;
+  const { visibility, batch, length } = context;
   if (context.realLengths !== undefined && visibility.blockSize !== 1) {
     throw new GraphError({ where: 'attention', expected: 'rows without filling, or causal visibility', got: visibility.name, hint: 'Bring rows of one length.' });
   }
   if (context.noisyLength !== undefined) return maskBesideClean(context, context.noisyLength);
   if (visibility.blockSize === Infinity || length === 1) return undefined;
   return context.shared('mask among tokens', () => {
-    const blocks = blockOf(positions, visibility);
+    const blocks = blockOf(context);
     return where(lessOrEqual(reshape(blocks, [batch, 1, 1, length]), reshape(blocks, [batch, 1, length, 1])), 0, hidden);
   });
 }
@@ -33,10 +35,10 @@ export function maskAmongTokens(context: LayerContext): Value | undefined {
  * queries and from the next one on by noisy ones, a noisy key by its own noisy block alone; [batch, 1, length, length].
  */
 function maskBesideClean(context: LayerContext, noisyLength: number): Value {
-  const { visibility, positions, batch, length, shared } = context;
+  const { batch, length, shared } = context;
   return shared('mask beside clean', () => {
     const noisy = less(constant([1, Number(length)], Array.from({ length: Number(length) }, (_, i) => i), 'int64'), noisyLength);
-    const blocks = floor(divide(cast(positions, 'float32'), visibility.blockSize)); // [batch, length]
+    const blocks = cast(blockOf(context), 'float32'); // [batch, length]
     const ofQueries = (value: Value): Value => reshape(value, [batch, 1, length, 1]);
     const ofKeys = (value: Value): Value => reshape(value, [batch, 1, 1, length]);
     const seesClean = lessOrEqual(ofKeys(where(noisy, never, blocks)), ofQueries(subtract(blocks, cast(noisy, 'float32'))));
