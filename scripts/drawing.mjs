@@ -15,14 +15,15 @@ export const drawing = {
   ssm: { own: ['backbone', 'graph', 'layers'], others: [] },
   autoregressive: { own: ['backbone', 'sampling'], others: [] },
   diffusion: { own: ['backbone', 'sampling'], others: [] },
+  'block-diffusion': { own: ['backbone', 'diffusion', 'sampling'], others: [] },
   checkpoints: { own: ['backbone', 'graph', 'layers', 'ssm'], others: ['@petamoriken/float16', 'zod'] },
   training: { own: ['backbone', 'checkpoints', 'graph', 'layers', 'runtime', 'sampling'], others: [] },
   models: { own: ['backbone', 'checkpoints', 'runtime', 'tokenizer'], others: [] },
   evaluation: { own: ['backbone', 'datasets', 'diffusion'], others: [] },
   cli: {
     own: [
-      'autoregressive', 'backbone', 'checkpoints', 'datasets', 'diffusion', 'evaluation', 'layers', 'models', 'runtime', 'sampling',
-      'tokenizer', 'training',
+      'autoregressive', 'backbone', 'block-diffusion', 'checkpoints', 'datasets', 'diffusion', 'evaluation', 'layers', 'models', 'runtime',
+      'sampling', 'tokenizer', 'training',
     ],
     others: ['commander', 'zod'],
   },

@@ -88,7 +88,7 @@ def rotary(x: torch.Tensor, positions: torch.Tensor, theta: float) -> torch.Tens
     return torch.cat([first * angle.cos() - second * angle.sin(), second * angle.cos() + first * angle.sin()], -1)
 
 
-def attention(weights: Weights, at: str, shape: Shape, x: torch.Tensor, may_see: torch.Tensor) -> torch.Tensor:
+def attention(weights: Weights, at: str, shape: Shape, x: torch.Tensor, may_see: torch.Tensor, positions: torch.Tensor | None = None) -> torch.Tensor:
     batch, length, _ = x.shape
 
     def project(name: str, heads: int) -> torch.Tensor:  # -> [batch, heads, length, head_dim]
@@ -99,7 +99,7 @@ def attention(weights: Weights, at: str, shape: Shape, x: torch.Tensor, may_see:
     if shape.qk_norm:
         q = rms_norm(q, weights[at + 'q_norm.weight'], shape.epsilon)
         k = rms_norm(k, weights[at + 'k_norm.weight'], shape.epsilon)
-    positions = torch.arange(length)
+    positions = torch.arange(length) if positions is None else positions
     q, k = rotary(q, positions, shape.theta), rotary(k, positions, shape.theta)
     group = shape.heads // shape.kv_heads  # query head h reads key/value head h // group
     k, v = k.repeat_interleave(group, 1), v.repeat_interleave(group, 1)
@@ -113,13 +113,13 @@ def gated_mlp(weights: Weights, at: str, x: torch.Tensor) -> torch.Tensor:
     return F.linear(F.silu(gate) * up, weights[at + 'down_proj.weight'])
 
 
-def logits(weights: Weights, shape: Shape, ids: torch.Tensor, visibility: Visibility) -> torch.Tensor:
-    """ids [batch, length] -> [batch, length, vocabulary]."""
+def logits(weights: Weights, shape: Shape, ids: torch.Tensor, visibility: Visibility, positions: torch.Tensor | None = None) -> torch.Tensor:
+    """ids [batch, length] -> [batch, length, vocabulary]; visibility by place, positions [length] where they are not the places."""
     may_see = visible(visibility, ids.shape[1])
     h = weights['model.embed_tokens.weight'][ids]
     for n in range(shape.layers):
         at = f'model.layers.{n}.'
-        h = h + attention(weights, at + 'self_attn.', shape, rms_norm(h, weights[at + 'input_layernorm.weight'], shape.epsilon), may_see)
+        h = h + attention(weights, at + 'self_attn.', shape, rms_norm(h, weights[at + 'input_layernorm.weight'], shape.epsilon), may_see, positions)
         h = h + gated_mlp(weights, at + 'mlp.', rms_norm(h, weights[at + 'post_attention_layernorm.weight'], shape.epsilon))
     head = weights['model.embed_tokens.weight' if shape.tied else 'lm_head.weight']
     return F.linear(rms_norm(h, weights['model.norm.weight'], shape.epsilon), head)

@@ -1,25 +1,28 @@
 import { generateAutoregressive } from '@palimpsest/autoregressive';
+import { generateBlockDiffusion } from '@palimpsest/block-diffusion';
 import { generateMaskedDiffusion } from '@palimpsest/diffusion';
 import { expect, test } from 'vitest';
 import type { RunEvent } from '../src/protocol/event.js';
 import { count, plainText } from '../src/recording/counters.js';
 import { latest, noRecording, record } from '../src/recording/recording.js';
 import { begin, decodeCells, encode } from '../src/toy/story.js';
-import { ask, diffusion, eventsOf, leftToRight, openPlayground } from './playground.js';
+import { ask, diffusion, eventsOf, inBlocks, leftToRight, openPlayground } from './playground.js';
 
 const clock = (): number => performance.now();
 
 test('the page ends up with the text that the sampler gives when it is called directly', async () => {
   const { app, source } = openPlayground();
   for (const seed of [1, 2, 3, 4]) {
-    for (const request of [{ ...diffusion, seed }, { ...leftToRight, seed }]) {
+    for (const request of [{ ...diffusion, seed }, { ...leftToRight, seed }, { ...inBlocks, seed }]) {
       const shown = latest(record(noRecording, await eventsOf(await ask(app, request))));
       const model = await source.open(request.model);
       const prompt = Int32Array.of(begin, ...encode(request.prompt));
       const shared = { backbone: model.backbone, prompt, seed, clock };
       const generation = request.way === 'masked-diffusion'
         ? generateMaskedDiffusion({ ...shared, canvasLength: 13, steps: 5, temperature: 0.9 })
-        : generateAutoregressive({ ...shared, maximumTokens: 17, temperature: 1, topP: 0.8 });
+        : request.way === 'block-diffusion'
+          ? generateBlockDiffusion({ ...shared, maximumTokens: 15, stepsPerBlock: 3, temperature: 0.9 })
+          : generateAutoregressive({ ...shared, maximumTokens: 17, temperature: 1, topP: 0.8 });
       let step = await generation.next();
       while (!step.done) step = await generation.next();
       expect(plainText(shown)).toBe(decodeCells(Int32Array.of(...prompt, ...step.value.ids)).join(''));
@@ -30,7 +33,7 @@ test('the page ends up with the text that the sampler gives when it is called di
 
 test('what was counted on the way is what the run reports in the end', async () => {
   const { app } = openPlayground();
-  for (const request of [diffusion, leftToRight]) {
+  for (const request of [diffusion, leftToRight, inBlocks]) {
     const events = await eventsOf(await ask(app, request));
     const { recording, finish } = split(events);
     const before = count(latest(recording), finish.at);

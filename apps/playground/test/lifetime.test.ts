@@ -128,7 +128,7 @@ test('a model that does not open is the server’s failure, and may be tried aga
   expect([failed.status, await failed.json()]).toEqual([500, { where: 'opening the model', expected: 'no error', got: 'weights are truncated' }]);
   expect((await app.request('/api/models/toy-mdlm/open', { method: 'POST' })).status).toBe(200);
   const listings = await (await app.request('/api/models')).json();
-  expect(listings.map(({ name, open }: { name: string; open: boolean }) => [name, open])).toEqual([['toy-ar', false], ['toy-mdlm', true]]);
+  expect(listings.map(({ name, open }: { name: string; open: boolean }) => [name, open])).toEqual([['toy-ar', false], ['toy-mdlm', true], ['toy-bd', false]]);
 });
 
 test('a shelf opens a model once, closes it once, and opens nothing afterwards', async () => {

@@ -45,6 +45,8 @@ export const diffusion: RunRequest = {
 };
 export const leftToRight: RunRequest = { model: 'toy-ar', way: 'autoregressive', prompt: 'One day', seed: 5, settings: { maximumTokens: 17, temperature: 1 } };
 
+export const inBlocks: RunRequest = { model: 'toy-bd', way: 'block-diffusion', prompt: 'One day', seed: 5, settings: { maximumTokens: 15, stepsPerBlock: 3, temperature: 0.9 } };
+
 export const json = { 'Content-Type': 'application/json' };
 
 export function ask(app: Hono, body: unknown, init: RequestInit = {}): Promise<Response> {

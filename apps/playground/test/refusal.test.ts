@@ -5,7 +5,7 @@ const settings = diffusion.settings;
 const refused: readonly { readonly name: string; readonly body: unknown; readonly where: string; readonly says: string }[] = [
   { name: 'no object', body: 7, where: 'request', says: 'an object' },
   { name: 'no model', body: { ...diffusion, model: undefined }, where: 'request.model', says: 'the name of a model; got nothing' },
-  { name: 'an unknown model', body: { ...diffusion, model: 'gpt' }, where: 'model', says: 'one of "toy-ar", "toy-mdlm"; got "gpt"' },
+  { name: 'an unknown model', body: { ...diffusion, model: 'gpt' }, where: 'model', says: 'one of "toy-ar", "toy-mdlm", "toy-bd"; got "gpt"' },
   { name: 'a way that the model cannot go', body: { ...diffusion, way: 'autoregressive' }, where: 'way', says: 'one of "masked-diffusion"; got "autoregressive"' },
   { name: 'a prompt that is no text', body: { ...diffusion, prompt: 3 }, where: 'request.prompt', says: 'a text; got 3' },
   { name: 'a prompt too long for the server', body: { ...diffusion, prompt: 'x'.repeat(8001) }, where: 'request.prompt', says: 'at most 8000 characters; got a text of 8001 characters' },
@@ -86,5 +86,5 @@ test('says what it serves when asked for something else', async () => {
     expect([answer.status, (await answer.json()).where]).toEqual([404, `${method} ${path}`]);
   }
   const unknown = await app.request('/api/models/gpt/open', { method: 'POST' });
-  expect([unknown.status, await unknown.json()]).toEqual([404, { where: 'model', expected: 'one of toy-ar, toy-mdlm', got: 'gpt' }]);
+  expect([unknown.status, await unknown.json()]).toEqual([404, { where: 'model', expected: 'one of toy-ar, toy-mdlm, toy-bd', got: 'gpt' }]);
 });

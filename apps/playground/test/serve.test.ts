@@ -30,7 +30,7 @@ test('serves the page and the models at the address that it names', async () => 
   expect(server.address).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
   const index = await fetch(server.address);
   expect([index.status, index.headers.get('content-type'), await index.text()]).toEqual([200, 'text/html; charset=utf-8', '<!doctype html><title>page</title>']);
-  expect(await (await fetch(`${server.address}api/models`)).json()).toHaveLength(2);
+  expect(await (await fetch(`${server.address}api/models`)).json()).toHaveLength(3);
   for (const path of ['..%2f..%2fpackage.json', '%2e%2e/package.json', 'assets/../../package.json']) expect((await fetch(server.address + path)).status).toBe(404);
 });
 

@@ -31,6 +31,11 @@ export interface Vocabulary {
 export interface ContextOptions {
   /** Rejects what waits or comes later in this context with the signal's reason. A pass that already runs is finished. */
   readonly signal?: AbortSignal;
+  /**
+   * Tokens of the sequence's first block where it is shorter than the visibility's others, which all begin earlier for it: blocks then end at
+   * firstBlock, firstBlock + blockSize, and so on.
+   */
+  readonly firstBlock?: number;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PalimpsestError } from './error.js';
-import { checkAppend, checkNotDisposed, checkRequest, checkRewind } from './request.js';
+import { blockShift, checkAppend, checkNotDisposed, checkRequest, checkRewind } from './request.js';
 import { bidirectional, blockCausal, causal } from './visibility.js';
 
 const limits = { vocabulary: { size: 11 }, maximumLength: 9, visibility: causal };
@@ -61,6 +61,13 @@ describe('prefixes', () => {
       'append: expected a prefix of whole blocks of 3 under block-causal(3) visibility; got 5 tokens. Score an unfinished block; append it when it is whole.',
     );
     expect(() => checkRewind(blocks, { length: 6 }, 4)).toThrow('rewind: expected a prefix of whole blocks of 3');
+    expect(() => checkAppend(blocks, { length: 2, shift: 1 }, tokens, { give: 'logits' })).not.toThrow();
+    expect(() => checkRewind(blocks, { length: 5, shift: 1 }, 0)).not.toThrow();
+    expect(() => checkAppend(blocks, { length: 3, shift: 1 }, tokens, { give: 'logits' })).toThrow('append: expected a prefix of whole blocks of 3, the first of 2, under block-causal(3) visibility; got 6 tokens.');
+    expect(blockShift(blocks, {})).toBe(0);
+    expect(blockShift(blocks, { firstBlock: 1 })).toBe(2);
+    expect(() => blockShift(blocks, { firstBlock: 4 })).toThrow('open: firstBlock: expected 1 to 3 tokens under block-causal(3) visibility; got 4.');
+    expect(() => blockShift({ ...limits, visibility: bidirectional }, { firstBlock: 4 })).toThrow(PalimpsestError);
     expect(() => checkAppend({ ...limits, visibility: bidirectional }, { length: 0 }, tokens, { give: 'logits' })).toThrow('whole blocks of Infinity');
   });
 

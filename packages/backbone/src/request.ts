@@ -1,8 +1,8 @@
-import type { Backbone, Context, Want, WantDraw } from './backbone.js';
+import type { Backbone, Context, ContextOptions, Want, WantDraw } from './backbone.js';
 import { PalimpsestError } from './error.js';
 
 type Limits = Pick<Backbone, 'vocabulary' | 'maximumLength' | 'visibility'>;
-type Committed = Pick<Context, 'length'>;
+type Committed = Pick<Context, 'length'> & { /** Of its blocks, as `blockShift` gives it; 0 when absent. */ readonly shift?: number };
 
 /**
  * What every backbone refuses, with the same words: no tokens, ids outside the vocabulary, more than the context holds,
@@ -39,14 +39,26 @@ export function checkRequest(backbone: Limits, context: Committed, tokens: Int32
  */
 export function checkAppend(backbone: Limits, context: Committed, tokens: Int32Array, want: Want): void {
   checkRequest(backbone, context, tokens, want);
-  checkBoundary('append', backbone, context.length + tokens.length);
+  checkBoundary('append', backbone, context, context.length + tokens.length);
 }
 
 /** @throws PalimpsestError when `length` is beyond what is committed or inside a block. */
 export function checkRewind(backbone: Limits, context: Committed, length: number): void {
   const fits = Number.isInteger(length) && length >= 0 && length <= context.length;
   refuseUnless(fits, 'rewind', `a length from 0 to the ${context.length} committed tokens`, length);
-  checkBoundary('rewind', backbone, length);
+  if (length > 0) checkBoundary('rewind', backbone, context, length);
+}
+
+/**
+ * By how many positions the blocks of a context lie earlier than the visibility has them: 0 where its first block is as long as the others.
+ *
+ * @throws PalimpsestError when the first block is not of 1 to so many tokens.
+ */
+export function blockShift({ visibility: { blockSize, name } }: Limits, { firstBlock = blockSize }: ContextOptions): number {
+  if (firstBlock === blockSize) return 0;
+  const fits = Number.isInteger(firstBlock) && firstBlock >= 1 && firstBlock < blockSize && blockSize !== Infinity;
+  refuseUnless(fits, 'open: firstBlock', `1 to ${blockSize} tokens under ${name} visibility`, firstBlock);
+  return blockSize - firstBlock;
 }
 
 /** @throws PalimpsestError when what was asked is already disposed. */
@@ -64,11 +76,11 @@ function checkDraw({ temperature, topP = 1, uniforms, banned = new Int32Array() 
   refuseUnless(banned.length < size || new Set(banned).size < size, 'banned', `fewer than all ${size} tokens`, banned.length);
 }
 
-function checkBoundary(where: string, { visibility }: Limits, length: number): void {
+function checkBoundary(where: string, { visibility }: Limits, { shift = 0 }: Committed, length: number): void {
   const { blockSize, name } = visibility;
-  const whole = blockSize === Infinity ? length === 0 : length % blockSize === 0;
+  const whole = blockSize === Infinity ? length === 0 : (length + shift) % blockSize === 0;
   const hint = 'Score an unfinished block; append it when it is whole.';
-  refuseUnless(whole, where, `a prefix of whole blocks of ${blockSize} under ${name} visibility`, `${length} tokens`, hint);
+  refuseUnless(whole, where, `a prefix of whole blocks of ${blockSize}${shift === 0 ? '' : `, the first of ${blockSize - shift},`} under ${name} visibility`, `${length} tokens`, hint);
 }
 
 function checkIds(where: string, ids: Int32Array, size: number): void {

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { storybook } from '@palimpsest/datasets';
-import { perplexity, scoreStories } from '@palimpsest/evaluation';
+import { nelbo, perplexity, scoreStories } from '@palimpsest/evaluation';
 import { openModel } from '@palimpsest/models';
 import { liveSessions, liveWorkers } from '@palimpsest/runtime';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -52,6 +52,19 @@ test('diffusion: a bound with its error, and one row to a number of forward pass
   expect(readable.output).toMatch(/^tiny-mdlm \(masked-diffusion\)\n\nheld out: at most \d\.\d{4} nats per token, perplexity at most \d+ \(an upper bound, ± \d\.\d{4} from the draws\); 3 texts, 60 tokens\n/);
   const rows = readable.output.split('\n').filter((line) => /±.*%/.test(line)).map((line) => Number(line.trim().split(/ {2,}/)[0]));
   expect(rows[0]).toBeGreaterThan(3 * rows[1]!);
+});
+
+test('block diffusion: a bound over whole blocks, and one row to a number of forward passes', async () => {
+  const { output } = await palimpsest(['evaluate', model('tiny-bd'), ...few, '--json']);
+  const [heldOut, ...settings] = jsonLines(output);
+  expect(heldOut).toMatchObject({ way: 'block-diffusion', kind: 'upper-bound', texts: 3, tokens: 60 });
+  await using opened = await openModel(model('tiny-bd'), { thread: 'own' });
+  const texts = [15, 31, 47].map((index) => ({ tokens: Int32Array.of(0, ...opened.tokenizer.encode(storybook(2 ** 31 + index).text)).subarray(0, 21) }));
+  const direct = await nelbo({ backbone: opened.backbone, texts, draws: 32, seed: 0 }); // no story ends within 21 tokens
+  expect(heldOut!['natsPerToken']).toBeCloseTo(direct.natsPerToken, 5);
+  expect(settings.map(({ steps }) => steps)).toEqual([20, 10, 5, 3]);
+  const passes = settings.map(({ passesPerToken }) => passesPerToken as number);
+  expect(passes[0]).toBeGreaterThan(2 * passes[3]!);
 });
 
 test('a text of ours is held out from a file, without the checker', async () => {

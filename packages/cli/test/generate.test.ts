@@ -21,6 +21,7 @@ afterEach(() => {
 const ways = [
   { name: 'tiny-ar', way: 'autoregressive', passes: 12 },
   { name: 'tiny-mdlm', way: 'masked-diffusion', passes: 12 },
+  { name: 'tiny-bd', way: 'block-diffusion', passes: 12 },
 ] as const;
 const prompt = 'Once upon a time, a small fox';
 const fixed = ['--prompt', prompt, '--tokens', '12', '--seed', '7'] as const;
@@ -130,6 +131,21 @@ describe('generate', () => {
     expect(changed.output).not.toBe(usual.output);
   });
 
+  test('blocks are written one behind the other, the last one whole unless a length is asked for; fewer steps write more to a pass', async () => {
+    const events = async (...options: readonly string[]) => jsonLines((await palimpsest(['generate', model('tiny-bd'), '--prompt', prompt, '--seed', '7', ...options, '--json'])).output);
+    const ranges = (all: readonly Record<string, unknown>[]): readonly { readonly start: number; readonly end: number }[] =>
+      all.filter(({ type }) => type === 'block-start').map(({ range }) => range as { readonly start: number; readonly end: number });
+    const usual = ranges(await events('--policy', 'sequential'));
+    expect(usual.every(({ end }) => end % 5 === 0)).toBe(true);
+    usual.slice(1).forEach(({ start }, index) => expect(start).toBe(usual[index]!.end));
+    expect(ranges(await events('--tokens', '12', '--block', '10')).at(-1)!.end % 5).not.toBe(0);
+    const passes = async (steps: string): Promise<number> => {
+      const finish = (await events('--tokens', '20', '--steps', steps)).find(({ type }) => type === 'finish') as { readonly usage?: { readonly forwardPasses: number } } | undefined;
+      return finish!.usage!.forwardPasses;
+    };
+    expect(await passes('4')).toBeLessThan(await passes('20') / 2);
+  });
+
   test('without a seed another one is drawn, and told, so that the text can be had again', async () => {
     const free = await palimpsest(['generate', model('tiny-ar'), '--tokens', '5']);
     expect(free.errors).toContain('seed 4321');
@@ -143,9 +159,11 @@ describe('bad input is told in one sentence and ends with 2', () => {
     [['tiny-ar', '--steps', '4'], /--steps: expected an option of autoregressive; got one that does not apply to it/],
     [['tiny-mdlm', '--tokens', '12', '--block', '5'], /blockLength that divides the canvas of 12; got 5.*4 or 6/],
     [['tiny-mdlm', '--tokens', '12', '--block', '4', '--steps', '10'], /steps that divide evenly over the 3 blocks of 4; got 10.*9 or 12/],
+    [['tiny-bd', '--block', '7'], /expected blocks of a multiple of 5 tokens under block-causal\(5\) visibility; got 7. Try 5 or 10/],
+    [['tiny-bd', '--end', 'last'], /--end: expected an option of block-diffusion; got one that does not apply to it/],
     [['tiny-mdlm', '--tokens', '45'], /at most the 45 tokens of the backbone's context; got 46/],
     [['tiny-ar', '--prompt', 'fox '.repeat(60)], /--prompt: expected fewer than the 45 tokens of the model's context; got \d+ tokens. Shorten the prompt/],
-    [['tiny-blocks'], /tiny-blocks: expected a model for autoregressive or masked-diffusion; got block-causal\(5\)/],
+    [['tiny-blocks'], /tiny-blocks: expected a model for autoregressive or masked-diffusion or block-diffusion; got block-causal\(5\)/],
     [['tiny-mdlm', '--policy', 'low-confidense'], /--policy: expected one of .*; got "low-confidense". Did you mean low-confidence\?/],
     [['tiny-mdlm', '--policy', 'confidence-threshold=2'], /confidenceThreshold: expected a probability from 0 to 1; got 2/],
     [['tiny-mdlm', '--policy', 'margin=2'], /--policy: expected margin without a number/],

@@ -14,9 +14,10 @@ const config: PalimpsestConfig = {
   query_key_norm: true, visibility_block_size: 1, prediction: 'next', bos_token_id: 0, eos_token_id: 1,
 };
 
-/** By model name: an autoregressive one, a diffusion one, and one that no way of generating runs on. */
+/** By model name: one for each way of generating, and one that none runs on. */
 const configs: Readonly<Record<string, PalimpsestConfig>> = {
   'tiny-ar': config,
+  'tiny-bd': { ...config, visibility_block_size: 5, prediction: 'next', mask_token_id: 2 },
   'tiny-blocks': { ...config, visibility_block_size: 5, prediction: 'same' },
   'tiny-mdlm': { ...config, visibility_block_size: null, prediction: 'same', mask_token_id: 2 },
 };
@@ -27,7 +28,7 @@ export async function temporaryFolder(): Promise<string> {
 
 export const removeFolder = (folder: string): Promise<void> => rm(folder, { recursive: true, force: true });
 
-/** Writes three models of random weights, with the tokenizer of a few stories, into a folder. */
+/** Writes the models of random weights, with the tokenizer of a few stories, into a folder. */
 export async function writeTinyModels(folder: string): Promise<void> {
   const tokenizerDirectory = join(folder, 'tokenizer');
   await saveTokenizer(tokenizerDirectory, trainByteLevelBpe({ documents: Array.from({ length: 40 }, (_, index) => storybook(index).text), vocabularySize: 330 }));

@@ -12,11 +12,18 @@ export interface LayerContext {
   readonly positions: Value;
   readonly maximumLength: number;
   readonly visibility: Visibility;
+  /** By how many positions the blocks of each sequence lie earlier than visibility has them, int64 [batch]; not at all where absent. */
+  readonly blockShift?: Value;
   /**
    * How many tokens of each row are real, int64 [batch]; those after them only fill the batch up. All are where absent. What is carried
    * on is left as if the rest were not there, exactly.
    */
   readonly realLengths?: Value;
+  /**
+   * Present in training of block diffusion: so many tokens at the front are a noisy copy of those behind them, whole blocks of one text. A noisy
+   * token sees its own noisy block and the clean blocks before it, a clean token what visibility says. There is nothing to keep.
+   */
+  readonly noisyLength?: number;
   /** What is committed before these tokens; absent when they start the sequence. */
   readonly prefix?: Prefix;
   /** Hands over what these tokens leave behind, for every declared state. Passes that keep nothing ignore it. */

@@ -19,6 +19,8 @@ export interface PassSizes {
   readonly capacity?: Dimension;
   /** Rows that the recent states hold, in a pass of one token that leaves such rows behind. */
   readonly recent?: number;
+  /** Whether the blocks of each sequence may lie earlier than visibility has them; false when absent. */
+  readonly movable?: boolean;
 }
 
 /** Graph inputs of a pass, and what comes out. */
@@ -29,16 +31,18 @@ export interface Pass {
 }
 
 /**
- * Builds one pass of a model over fed tokens. Inputs: `tokens` and `positions` int64 [batch, length]; after a prefix also
- * `prefix.lengths` [batch], `prefix.positions` [capacity] and every state under its own name, the recent ones where such rows are kept.
+ * Builds one pass of a model over fed tokens. Inputs: `tokens` and `positions` int64 [batch, length]; where blocks of several tokens are
+ * movable `block.shift` int64 [batch]; after a prefix also `prefix.lengths` [batch], `prefix.positions` [capacity] and every state under its own
+ * name, the recent ones where such rows are kept.
  */
-export function buildPass(model: ModelDefinition, { batch, length, capacity, recent }: PassSizes): Pass {
+export function buildPass(model: ModelDefinition, { batch, length, capacity, recent, movable = false }: PassSizes): Pass {
   const tokens = input('tokens', [batch, length], 'int64');
   const kept = new Map<StateDeclaration, Value>();
   const rows = { 'per-token': capacity, recent };
   const context: LayerContext = {
     batch, length, visibility: model.visibility, maximumLength: model.maximumLength,
     positions: input('positions', [batch, length], 'int64'),
+    ...(movable && model.visibility.blockSize > 1 && model.visibility.blockSize !== Infinity && { blockShift: input('block.shift', [batch], 'int64') }),
     keep: (state, value) => { kept.set(state, value); },
     shared: sharedValues(),
     ...(capacity === undefined ? {} : {

@@ -1,4 +1,4 @@
-import { checkNotDisposed, PalimpsestError } from '@palimpsest/backbone';
+import { blockShift, checkNotDisposed, PalimpsestError } from '@palimpsest/backbone';
 import type { Backbone, Vocabulary } from '@palimpsest/backbone';
 import type { ModelDefinition } from '@palimpsest/layers';
 import { openContext } from './context.js';
@@ -30,10 +30,12 @@ export function assembleBackbone({ definition, vocabulary, engine }: { readonly 
   };
   return {
     specification: 'backbone-v1', ...limits, prediction,
-    open: async ({ signal } = {}) => {
+    open: async (options = {}) => {
+      const { signal } = options;
       checkUsable();
       signal?.throwIfAborted();
-      return openContext({ limits, states, copy: engine.copy, release, scheduler, piece, addContext, checkUsable }, signal, addContext(), 0);
+      const shift = blockShift(limits, options);
+      return openContext({ limits, states, copy: engine.copy, release, scheduler, piece, addContext, checkUsable }, { signal, context: addContext(), committed: 0, shift });
     },
     [Symbol.asyncDispose]: async () => {
       if (disposed) return;

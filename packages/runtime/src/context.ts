@@ -23,8 +23,18 @@ export interface ContextHost {
 const bytesOf = (states: readonly StateDeclaration[], growth: StateDeclaration['growth']): number =>
   states.filter((state) => state.growth === growth).reduce((sum, { shape }) => sum + 4 * shape.reduce((product, size) => product * size, 1), 0);
 
+/** Of one context. */
+export interface Opening {
+  readonly signal: AbortSignal | undefined;
+  /** Under which the engine knows it. */
+  readonly context: number;
+  readonly committed: number;
+  /** Of its blocks. */
+  readonly shift: number;
+}
+
 /** A context of `committed` tokens; what it carries lies in the engine under its number. */
-export function openContext(host: ContextHost, signal: AbortSignal | undefined, context: number, committed: number): Context {
+export function openContext(host: ContextHost, { signal, context, committed, shift }: Opening): Context {
   const { limits, states, scheduler } = host;
   const perToken = bytesOf(states, 'per-token');
   const constant = bytesOf(states, 'fixed') + recentRows * bytesOf(states, 'recent');
@@ -47,16 +57,16 @@ export function openContext(host: ContextHost, signal: AbortSignal | undefined, 
     const tokens = given.slice();
     const check = (): void => {
       checkUsable();
-      (append ? checkAppend : checkRequest)(limits, { length }, tokens, want);
+      (append ? checkAppend : checkRequest)(limits, { length, shift }, tokens, want);
     };
     check();
     return inTurn(async () => {
       check();
-      const pieces = cutRequest(tokens, want, append && constant > 0 ? host.piece : Infinity);
+      const pieces = cutRequest(tokens, want, append && constant > 0 ? host.piece : Infinity, length === 0 ? shift : 0);
       const scores: Scores[] = [];
       for (const piece of pieces) {
         if (scores.length > 0) checkUsable();
-        scores.push(await scheduler.ask({ context, committed: length, tokens: piece.tokens, want: piece.want, append }, signal));
+        scores.push(await scheduler.ask({ context, committed: length, shift, tokens: piece.tokens, want: piece.want, append }, signal));
         if (append) length += piece.tokens.length;
       }
       return joinScores(pieces, scores) as Scores<W>; // the scheduler answers as `want` asks
@@ -78,7 +88,7 @@ export function openContext(host: ContextHost, signal: AbortSignal | undefined, 
           checkUsable();
           return inTurn(() => {
             checkUsable();
-            checkRewind(limits, { length }, to);
+            checkRewind(limits, { length, shift }, to);
             length = to;
           });
         },
@@ -90,7 +100,7 @@ export function openContext(host: ContextHost, signal: AbortSignal | undefined, 
         checkUsable();
         const other = host.addContext();
         if (length > 0) await host.copy(context, other);
-        return openContext(host, signal, other, length);
+        return openContext(host, { signal, context: other, committed: length, shift });
       });
     },
     [Symbol.asyncDispose]: async () => {

@@ -33,6 +33,8 @@ export interface PassRequest {
   readonly contexts: readonly number[];
   /** Committed tokens of each context. */
   readonly lengths: readonly number[];
+  /** By how many positions the blocks of each context lie earlier. */
+  readonly shifts: readonly number[];
   readonly tokens: Int32Array; // contexts x new tokens
   /** Indices of the contexts whose tokens join their prefix. */
   readonly append: readonly number[];

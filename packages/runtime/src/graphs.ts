@@ -28,9 +28,9 @@ function outputsOf(definition: ModelDefinition, name: GraphName): Outputs {
 }
 
 const trunkSizes: { readonly [name in TrunkName]: PassSizes } = {
-  first: { batch: 'batch', length: 'length' },
-  continued: { batch: 'batch', length: 'length', capacity: 'capacity' },
-  singles: { batch: 'batch', length: 1, capacity: 'capacity', recent: recentRows },
+  first: { batch: 'batch', length: 'length', movable: true },
+  continued: { batch: 'batch', length: 'length', capacity: 'capacity', movable: true },
+  singles: { batch: 'batch', length: 1, capacity: 'capacity', recent: recentRows, movable: true },
 };
 
 /** Inputs are those of `buildPass` and `rows` int64 [rows], indices into batch · length. Outputs: `hidden` [rows, width], and what is kept. */
@@ -42,7 +42,7 @@ function trunk(definition: ModelDefinition, name: TrunkName): Outputs {
 
 /** Inputs are those of `buildPass` and of the reduction. Outputs: those of the reduction, and what is kept. */
 function step(definition: ModelDefinition, reduction: Reduction): Outputs {
-  const pass = buildPass(definition, { batch: 1, length: 1, capacity: 'capacity', recent: recentRows });
+  const pass = buildPass(definition, { batch: 1, length: 1, capacity: 'capacity', recent: recentRows, movable: true });
   return { ...reduce(definition.head(reshape(pass.hidden, [1, definition.width])), reduction), ...keptOutputs(definition, pass) };
 }
 

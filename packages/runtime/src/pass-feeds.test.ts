@@ -3,11 +3,11 @@ import type { HeadRequest, PassRequest } from './engine.js';
 import { headFeeds, openStepFeeds, passFeeds } from './pass-feeds.js';
 import type { HostTensor } from './session.js';
 
-const pass = (token: number, length: number, head: HeadRequest): PassRequest => ({ contexts: [4], lengths: [length], tokens: Int32Array.of(token), append: [0], heads: [head] });
+const pass = (token: number, length: number, head: HeadRequest): PassRequest => ({ contexts: [4], lengths: [length], shifts: [length % 3], tokens: Int32Array.of(token), append: [0], heads: [head] });
 const rows = Int32Array.of(0);
 const top: HeadRequest = { reduction: 'top 1', rows };
 const targets = (target: number): HeadRequest => ({ reduction: 'targets', rows, targets: Int32Array.of(target) });
-const draw = (uniform: number, banned: readonly number[]): HeadRequest => ({ reduction: 'draw', rows, draws: { temperatures: [0.5], uniforms: [uniform], banned } });
+const draw = (uniform: number, banned: readonly number[]): HeadRequest => ({ reduction: 'draw', rows, draws: { temperatures: [0.5], topPs: [1], uniforms: [uniform], banned } });
 const states = (value: number): Readonly<Record<string, HostTensor>> => ({ keys: { type: 'float32', shape: [1, 1, 1], data: Float32Array.of(value) } });
 
 test('a step is fed what any pass of one token is, whatever the steps before it were', () => {

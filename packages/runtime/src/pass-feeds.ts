@@ -2,24 +2,26 @@ import type { HeadRequest, PassRequest } from './engine.js';
 import { sameNumbers } from './pass.js';
 import type { HostTensor } from './session.js';
 
-/** What a trunk is told of a pass: tokens, positions, wanted rows, prefix lengths. `places` are the contexts' rows in the batch. */
-export function passFeeds({ contexts, lengths, tokens }: PassRequest, places: readonly number[], rows: Int32Array): Record<string, HostTensor> {
+/** What a trunk is told of a pass: tokens, positions, wanted rows, prefix lengths, where blocks begin. `places` are the contexts' rows in the batch. */
+export function passFeeds({ contexts, lengths, shifts, tokens }: PassRequest, places: readonly number[], rows: Int32Array): Record<string, HostTensor> {
   const batch = contexts.length;
   const length = tokens.length / batch;
   const ids = int64([batch, length]);
   const positions = int64([batch, length]);
   const committed = int64([batch]);
+  const shift = int64([batch]);
   const wanted = int64([rows.length]);
   for (let index = 0; index < batch; index++) {
     const place = places[index]!;
     committed.words[2 * place] = lengths[index]!;
+    shift.words[2 * place] = shifts[index]!;
     for (let i = 0; i < length; i++) {
       ids.words[2 * (place * length + i)] = tokens[index * length + i]!;
       positions.words[2 * (place * length + i)] = lengths[index]! + i;
     }
   }
   for (let row = 0; row < rows.length; row++) wanted.words[2 * row] = places[Math.floor(rows[row]! / length)]! * length + (rows[row]! % length);
-  return { tokens: ids.tensor, positions: positions.tensor, rows: wanted.tensor, 'prefix.lengths': committed.tensor };
+  return { tokens: ids.tensor, positions: positions.tensor, rows: wanted.tensor, 'prefix.lengths': committed.tensor, 'block.shift': shift.tensor };
 }
 
 /**
@@ -28,18 +30,19 @@ export function passFeeds({ contexts, lengths, tokens }: PassRequest, places: re
  * collected again. Of `passFeeds` and `headFeeds`, the twins, a step lacks `rows`.
  */
 export function openStepFeeds(): (pass: PassRequest, states: Readonly<Record<string, HostTensor>>, head: HeadRequest) => Readonly<Record<string, HostTensor>> {
-  const [ids, positions, committed, target] = [int64([1, 1]), int64([1, 1]), int64([1]), int64([1])];
+  const [ids, positions, committed, shift, target] = [int64([1, 1]), int64([1, 1]), int64([1]), int64([1]), int64([1])];
   const [uniforms, inverses] = [new Float32Array(1), new Float32Array(1)];
   const own = {
-    tokens: ids.tensor, positions: positions.tensor, 'prefix.lengths': committed.tensor, targets: target.tensor,
+    tokens: ids.tensor, positions: positions.tensor, 'prefix.lengths': committed.tensor, 'block.shift': shift.tensor, targets: target.tensor,
     uniforms: { type: 'float32', shape: [1, 1], data: uniforms }, inverseTemperatures: { type: 'float32', shape: [1, 1], data: inverses },
   } as const;
   let banned: { readonly numbers: readonly number[]; readonly tensor: HostTensor } = { numbers: [], tensor: int64Of([]) };
   const records = new WeakMap<Readonly<Record<string, HostTensor>>, Record<string, HostTensor>>();
-  return ({ lengths, tokens }, states, { targets, draws }) => {
+  return ({ lengths, shifts, tokens }, states, { targets, draws }) => {
     ids.words[0] = tokens[0]!;
     positions.words[0] = lengths[0]!;
     committed.words[0] = lengths[0]!;
+    shift.words[0] = shifts[0]!;
     if (targets) target.words[0] = targets[0]!;
     if (draws) {
       uniforms[0] = draws.uniforms[0]!;

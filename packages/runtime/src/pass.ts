@@ -7,6 +7,8 @@ import type { HeadAnswer } from './scores.js';
 export interface PassWish {
   readonly context: number;
   readonly committed: number;
+  /** By how many positions its blocks lie earlier. */
+  readonly shift: number;
   readonly tokens: Int32Array;
   readonly want: Want;
   readonly append: boolean;
@@ -65,6 +67,7 @@ export function planPass(wishes: readonly PassWish[], vocabularySize: number): P
     request: {
       contexts: wishes.map(({ context }) => context),
       lengths: wishes.map(({ committed }) => committed),
+      shifts: wishes.map(({ shift }) => shift),
       tokens,
       append: [...wishes.keys()].filter((index) => wishes[index]!.append),
       heads: asked.map(headRequest),

@@ -8,12 +8,12 @@ export interface Piece {
   readonly places: readonly number[];
 }
 
-/** A request in pieces of at most `size` tokens, each of which continues the one before. */
-export function cutRequest(tokens: Int32Array, want: Want, size: number): readonly Piece[] {
-  if (tokens.length <= size) return [{ tokens, want, places: [...wantedRows(tokens, want).keys()] }];
+/** A request in pieces of at most `size` tokens, each of which continues the one before; the first is shorter by `shift`. */
+export function cutRequest(tokens: Int32Array, want: Want, size: number, shift: number = 0): readonly Piece[] {
+  if (tokens.length <= size - shift) return [{ tokens, want, places: [...wantedRows(tokens, want).keys()] }];
   const wanted = wantedRows(tokens, want);
-  return Array.from({ length: Math.ceil(tokens.length / size) }, (_, index) => {
-    const [start, end] = [index * size, Math.min((index + 1) * size, tokens.length)];
+  return Array.from({ length: Math.ceil((tokens.length + shift) / size) }, (_, index) => {
+    const [start, end] = [Math.max(0, index * size - shift), Math.min((index + 1) * size - shift, tokens.length)];
     const places = [...wanted.keys()].filter((place) => wanted[place]! >= start && wanted[place]! < end);
     const rows = Int32Array.from(places, (place) => wanted[place]! - start);
     return { tokens: tokens.subarray(start, end), want: { ...ofRows(want, places), rows }, places };

@@ -1,4 +1,4 @@
-import { bidirectional, causal, PalimpsestError } from '@palimpsest/backbone';
+import { bidirectional, blockCausal, causal, PalimpsestError } from '@palimpsest/backbone';
 import { posterior, toyBackbone, type ToyBackbone, type ToyDefinition } from '@palimpsest/backbone/testing';
 import type { ModelSummary } from '../protocol/model.js';
 import type { ModelSource, OpenModel } from '../server/source.js';
@@ -9,18 +9,20 @@ export interface ToyOptions {
   readonly pass: (model: string) => Promise<void>;
 }
 
-/** Two toys that know which word follows which in a dozen sentences: exact, fast to open, and no language models. */
+/** Toys that know which word follows which in a dozen sentences: exact, fast to open, and no language models. */
 export interface ToySource extends ModelSource {
   /** What was opened so far, for tests that look for leaks. */
   readonly opened: readonly ToyBackbone[];
 }
 
 const maximumLength = 64;
+const blocks = blockCausal(4);
 const about = { parameters: mask ** 2, maximumLength } as const;
 
 const summaries: readonly ModelSummary[] = [
   { ...about, name: 'toy-ar', title: 'Toy, left to right', description: 'A table of which word follows which; not a language model.', visibility: causal.name, prediction: 'next' },
   { ...about, name: 'toy-mdlm', title: 'Toy, any order', description: 'The same table, asked for any word from both sides.', visibility: bidirectional.name, prediction: 'same' },
+  { ...about, name: 'toy-bd', title: 'Toy, in blocks', description: 'The same table, asked for any word of a block of four from both sides.', visibility: blocks.name, prediction: 'same' },
 ];
 
 export function toySource({ pass }: ToyOptions): ToySource {
@@ -42,6 +44,14 @@ export function toySource({ pass }: ToyOptions): ToySource {
       visibility: bidirectional,
       prediction: 'same',
       row: (tokens, position) => [...posterior(chain, tokens, position).map(Math.log), -Infinity],
+    },
+    'toy-bd': {
+      maximumLength,
+      delay: () => pass('toy-bd'),
+      vocabulary: { size: mask + 1, begin, end, mask },
+      visibility: blocks,
+      prediction: 'same',
+      row: (tokens, position, visible) => [...posterior(chain, tokens.subarray(0, visible), position).map(Math.log), -Infinity],
     },
   };
   return {

@@ -1,5 +1,5 @@
 import type { Backbone, Context, ContextOptions, Prediction, Scores, Vocabulary, Want } from '../backbone.js';
-import { checkAppend, checkNotDisposed, checkRequest, checkRewind } from '../request.js';
+import { blockShift, checkAppend, checkNotDisposed, checkRequest, checkRewind } from '../request.js';
 import type { Visibility } from '../visibility.js';
 import { scoresFromLogits } from './scores.js';
 
@@ -46,7 +46,7 @@ export function toyBackbone(definition: ToyDefinition): ToyBackbone {
   const enqueue = passQueue(definition.delay, passes);
   let disposed = false;
 
-  const context = (prefix: Int32Array, signal: AbortSignal | undefined): Context => {
+  const context = (prefix: Int32Array, shift: number, signal: AbortSignal | undefined): Context => {
     const self = {};
     contexts.add(self);
     let committed = prefix;
@@ -59,11 +59,11 @@ export function toyBackbone(definition: ToyDefinition): ToyBackbone {
       const tokens = given.slice();
       const check = (): void => {
         checkUsable();
-        (keep ? checkAppend : checkRequest)(definition, { length: committed.length }, tokens, want);
+        (keep ? checkAppend : checkRequest)(definition, { length: committed.length, shift }, tokens, want);
       };
       const answer = (): Scores<W> => {
         const sequence = Int32Array.of(...committed, ...tokens);
-        const logits = Array.from(tokens, (_, index) => scoredRow(definition, sequence, committed.length + index));
+        const logits = Array.from(tokens, (_, index) => scoredRow(definition, sequence, committed.length + index, shift));
         if (keep) committed = sequence;
         return scoresFromLogits(logits.flat(), vocabulary.size, want);
       };
@@ -82,13 +82,13 @@ export function toyBackbone(definition: ToyDefinition): ToyBackbone {
         append: <W extends Want>(tokens: Int32Array, want: W) => ask(tokens, want, true),
         rewind: async (length: number) => {
           checkUsable();
-          checkRewind(definition, { length: committed.length }, length);
+          checkRewind(definition, { length: committed.length, shift }, length);
           committed = committed.slice(0, length);
         },
       }),
       fork: async () => {
         checkUsable();
-        return context(committed, signal);
+        return context(committed, shift, signal);
       },
       [Symbol.asyncDispose]: async () => {
         contexts.delete(self);
@@ -108,7 +108,7 @@ export function toyBackbone(definition: ToyDefinition): ToyBackbone {
     },
     open: async (options: ContextOptions = {}) => {
       checkNotDisposed('backbone', disposed);
-      return context(new Int32Array(), options.signal);
+      return context(new Int32Array(), blockShift(definition, options), options.signal);
     },
     [Symbol.asyncDispose]: async () => {
       disposed = true;
@@ -117,9 +117,9 @@ export function toyBackbone(definition: ToyDefinition): ToyBackbone {
   };
 }
 
-function scoredRow({ visibility, row }: ToyDefinition, sequence: Int32Array, position: number): readonly number[] {
+function scoredRow({ visibility, row }: ToyDefinition, sequence: Int32Array, position: number, shift: number): readonly number[] {
   let visible = position + 1;
-  while (visible < sequence.length && visibility.sees(position, visible)) visible++;
+  while (visible < sequence.length && visibility.sees(position + shift, visible + shift)) visible++;
   return row(sequence, position, visible);
 }
 

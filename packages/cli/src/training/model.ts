@@ -4,7 +4,7 @@ import type { AssembledModel, PalimpsestConfig, PalimpsestMamba2Config, Palimpse
 import type { ModelDefinition } from '@palimpsest/layers';
 import { findModel } from '@palimpsest/models';
 import type { Tokenizer } from '@palimpsest/tokenizer';
-import { adamW, maskedDiffusion, muon, nextToken } from '@palimpsest/training';
+import { adamW, blockDiffusion, maskedDiffusion, muon, nextToken } from '@palimpsest/training';
 import type { Objective, Optimiser, StateTensor } from '@palimpsest/training';
 import type { Recipe, RecipeModel, UpdateRule } from './recipe.js';
 
@@ -19,7 +19,7 @@ export function assembleModel(where: string, { model, objective }: Recipe, { voc
     ...layersOf(model), vocab_size: vocabularySize, hidden_size: model.width, num_hidden_layers: model.layers, max_position_embeddings: model.maximumLength,
     rms_norm_eps: model.normEpsilon, tie_word_embeddings: model.tiedHead,
     visibility_block_size: visibility === 'causal' ? 1 : visibility === 'bidirectional' ? null : visibility.blockCausal, prediction: model.prediction,
-    ...(objective === 'masked-diffusion' && special.mask !== undefined && { mask_token_id: special.mask }), // a causal model never sees one
+    ...(objective !== 'next-token' && special.mask !== undefined && { mask_token_id: special.mask }), // a causal model never sees one
     ...(special.begin !== undefined && { bos_token_id: special.begin }),
     ...(special.end !== undefined && { eos_token_id: special.end }),
     ...(special.pad !== undefined && { pad_token_id: special.pad }),
@@ -44,11 +44,12 @@ function layersOf(model: RecipeModel): OwnKeys<PalimpsestTransformerConfig> | Ow
   };
 }
 
-/** @throws PalimpsestError when the tokenizer has no mask and the objective needs one. */
-export function objectiveOf({ objective, seed, model: { prediction } }: Recipe, { special: { mask } }: Tokenizer): Objective {
+/** @throws PalimpsestError when the tokenizer has no mask and the objective needs one, or the range of noise is none. */
+export function objectiveOf({ objective, seed, noise, model: { prediction, visibility } }: Recipe, { special: { mask: maskId } }: Tokenizer): Objective {
   if (objective === 'next-token') return nextToken;
-  if (mask === undefined) throw new PalimpsestError({ where: 'tokenizer', expected: 'one with a mask token, for masked diffusion', got: 'none' });
-  return maskedDiffusion({ maskId: mask, seed, prediction, keep: 1 });
+  if (maskId === undefined) throw new PalimpsestError({ where: 'tokenizer', expected: 'one with a mask token, for diffusion', got: 'none' });
+  if (typeof visibility !== 'object') return maskedDiffusion({ maskId, seed, prediction, keep: 1 });
+    return blockDiffusion({ maskId, seed, prediction, blockSize: visibility.blockCausal, keep: 1, complementary: noise?.complementary ?? false, ...(noise && { noise }) });
 }
 
 /** The recipe's schema lets exactly one of the two through. */

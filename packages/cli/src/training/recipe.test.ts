@@ -2,7 +2,7 @@ import { readJson } from '@palimpsest/checkpoints';
 import type { Tokenizer } from '@palimpsest/tokenizer';
 import { describe, expect, test } from 'vitest';
 import { findRecipe, recipeNames } from './find-recipe.js';
-import { assembleModel } from './model.js';
+import { assembleModel, objectiveOf } from './model.js';
 import { parseRecipe } from './recipe.js';
 import type { Recipe, RecipeTransformer } from './recipe.js';
 import { courseOf } from './run-folder.js';
@@ -48,15 +48,39 @@ describe('recipe', () => {
     ['model.visibility', 'sideways', 'small.json: model.visibility: expected "causal", "bidirectional" or { "blockCausal": tokens to a block }; got "sideways".'],
     ['data', { file: 'x' }, /^small\.json: data: expected "storybook", "long-storybook", .* or \{ "text": a file \}/],
     ['data', { longStorybook: { chapter: 3 } }, /^small\.json: data: expected /],
-    ['objective', 'diffusion', /^small\.json: objective: expected "next-token" or "masked-diffusion"; got "diffusion"/],
+    ['objective', 'diffusion', /^small\.json: objective: expected "next-token", "masked-diffusion" or "block-diffusion"; got "diffusion"/],
     ['microbatches', 4, 'small.json: microbatches: expected a divisor of the 6 rows; got 4.'],
     ['length', 41, "small.json: length: expected 2 to the model's maximumLength, 40; got 41."],
     ['warmupSteps', 7, 'small.json: decaySteps: expected at most the 9 steps together with warmupSteps; got 7 + 3.'],
     ['model.visibility', 'bidirectional', 'small.json: model.visibility: expected "causal", as next-token training needs; got "bidirectional".'],
     ['model.prediction', 'same', 'small.json: model.prediction: expected "next", as next-token training needs; got "same".'],
-    ['objective', 'masked-diffusion', /^small\.json: model\.visibility: expected "bidirectional" or blocks/],
+    ['objective', 'masked-diffusion', 'small.json: model.visibility: expected "bidirectional", as masked diffusion needs; got "causal".'],
+    ['objective', 'block-diffusion', 'small.json: model.visibility: expected { "blockCausal": tokens to a block }, as block diffusion needs; got "causal".'],
+    ['noise', { least: 0.3, most: 0.8 }, 'small.json: noise: expected nothing, with next-token; got {"least":0.3,"most":0.8}.'],
   ])('%s %j', (path, value, sentence) => {
     expect(() => parseRecipe('small.json', changed(path, value))).toThrow(sentence);
+  });
+
+  describe('block diffusion', () => {
+    const blocks: Recipe = { ...recipe, objective: 'block-diffusion', model: { ...recipe.model, visibility: { blockCausal: 11 } } };
+    const special = { begin: 0, end: 1, mask: 2 };
+
+    test('is read as it stands, and becomes a model of blocks and an objective with its noise', () => {
+      const noisy: Recipe = { ...blocks, noise: { least: 0.3, most: 0.8, complementary: true } };
+      expect(parseRecipe('small.json', JSON.parse(JSON.stringify(noisy)))).toEqual(noisy);
+      expect(assembleModel('small.json', noisy, { vocabularySize: 300, special } as Tokenizer)).toMatchObject({ config: { visibility_block_size: 11, mask_token_id: 2 } });
+      const batch = objectiveOf(noisy, { special } as Tokenizer).batch({ rows: 6, length: 33, tokens: new Int32Array(6 * 33).fill(9), lengths: new Int32Array(6).fill(33) }, 1);
+      const masks = Array.from({ length: 6 }, (_, row) => batch.tokens.subarray(66 * row, 66 * row + 33).filter((id) => id === 2).length);
+      for (const row of [0, 2, 4]) expect(masks[row]! + masks[row + 1]!).toBe(32);
+      expect(() => objectiveOf(blocks, { special: { begin: 0 } } as Tokenizer)).toThrow('tokenizer: expected one with a mask token, for diffusion; got none');
+    });
+
+    test.each<[object, string]>([
+      [{ length: 30 }, 'small.json: length: expected whole blocks of 11; got 30.'],
+      [{ rows: 3, microbatches: 1, noise: { least: 0.3, most: 0.8, complementary: true } }, 'small.json: rows: expected an even number, for complementary masks; got 3.'],
+    ])('%j is refused', (change, sentence) => {
+      expect(() => parseRecipe('small.json', { ...blocks, ...change })).toThrow(sentence);
+    });
   });
 
   describe('with scans in place of attention', () => {
@@ -89,9 +113,9 @@ describe('recipe', () => {
 
   test('those that come with the installation are sound, and found by name', async () => {
     const names = await recipeNames();
-    expect(names).toEqual(['quick', 'storybook-ar', 'storybook-mamba2', 'storybook-mdlm']);
+    expect(names).toEqual(['quick', 'storybook-ar', 'storybook-bd-16', 'storybook-mamba2', 'storybook-mdlm']);
     for (const name of names) expect((await findRecipe(name)).name).toBe(name);
-    await expect(findRecipe('storybok-ar')).rejects.toThrow('RECIPE: expected one of quick, storybook-ar, storybook-mamba2, storybook-mdlm, or a JSON file; got "storybok-ar". Did you mean storybook-ar?');
+    await expect(findRecipe('storybok-ar')).rejects.toThrow('RECIPE: expected one of quick, storybook-ar, storybook-bd-16, storybook-mamba2, storybook-mdlm, or a JSON file; got "storybok-ar". Did you mean storybook-ar?');
     expect(await readJson(new URL('../../../models/recipes/storybook-mdlm.json', import.meta.url).pathname)).toMatchObject({ objective: 'masked-diffusion', tokenizer: 'storybook-ar' });
   });
 

@@ -11,7 +11,9 @@ export interface Recipe {
   /** Learned from the first training documents, or that of a model, by name or folder. */
   readonly tokenizer: { readonly vocabularySize: number; readonly documents: number } | string;
   readonly model: RecipeModel;
-  readonly objective: 'next-token' | 'masked-diffusion';
+  readonly objective: 'next-token' | 'masked-diffusion' | 'block-diffusion';
+  /** Of block diffusion: shares of a block that are masked, 0.001 to 1 when absent; and whether every other row has the opposite mask of the one before. */
+  readonly noise?: { readonly least: number; readonly most: number; readonly complementary?: boolean | undefined } | undefined;
   readonly rows: number;
   readonly length: number;
   /** Pieces of the rows that are computed one after the other. */
@@ -109,7 +111,8 @@ const schema = z.strictObject({
   ], { error: '"storybook", "long-storybook", { "longStorybook": { "chapters": how many } } or { "text": a file }, with "separator": a text where documents are apart' }),
   tokenizer: z.union([z.strictObject({ vocabularySize: count, documents: count }), text], { error: '{ "vocabularySize": tokens, "documents": how many to learn from }, or the name or folder of a model' }),
   model: transformer,
-  objective: z.enum(['next-token', 'masked-diffusion'], { error: '"next-token" or "masked-diffusion"' }),
+  objective: z.enum(['next-token', 'masked-diffusion', 'block-diffusion'], { error: '"next-token", "masked-diffusion" or "block-diffusion"' }),
+  noise: z.strictObject({ least: rate.max(1), most: rate.max(1), complementary: z.boolean().optional() }).optional(),
   rows: count,
   length: count,
   microbatches: count,
@@ -149,16 +152,26 @@ interface Agreement {
   readonly got: string;
 }
 
+/** What an objective asks of the visibility, in words. */
+const visibilityFor: { readonly [objective in Recipe['objective']]: string } = {
+  'next-token': '"causal", as next-token training needs', 'masked-diffusion': '"bidirectional", as masked diffusion needs', 'block-diffusion': '{ "blockCausal": tokens to a block }, as block diffusion needs',
+};
+const objectiveFor = (visibility: RecipeModel['visibility']): Recipe['objective'] =>
+  (visibility === 'causal' ? 'next-token' : visibility === 'bidirectional' ? 'masked-diffusion' : 'block-diffusion');
+
 /** What one key says of another. */
-function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, model }: Recipe): readonly Agreement[] {
+function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, noise, model }: Recipe): readonly Agreement[] {
   const { maximumLength, visibility, prediction } = model;
-  const isCausal = visibility === 'causal';
+  const blockSize = typeof visibility === 'object' ? visibility.blockCausal : 1;
   return [
     { key: 'microbatches', holds: rows % microbatches === 0, expected: `a divisor of the ${rows} rows`, got: `${microbatches}` },
     { key: 'length', holds: length <= maximumLength && length >= 2, expected: `2 to the model's maximumLength, ${maximumLength}`, got: `${length}` },
+    { key: 'length', holds: length % blockSize === 0, expected: `whole blocks of ${blockSize}`, got: `${length}` },
     { key: 'decaySteps', holds: warmupSteps + decaySteps <= steps, expected: `at most the ${steps} steps together with warmupSteps`, got: `${warmupSteps} + ${decaySteps}` },
-    { key: 'model.visibility', holds: (objective === 'next-token') === isCausal, expected: objective === 'next-token' ? '"causal", as next-token training needs' : '"bidirectional" or blocks, as masked diffusion needs', got: JSON.stringify(visibility) },
+    { key: 'model.visibility', holds: objective === objectiveFor(visibility), expected: visibilityFor[objective], got: JSON.stringify(visibility) },
     { key: 'model.prediction', holds: objective !== 'next-token' || prediction === 'next', expected: '"next", as next-token training needs', got: `"${prediction}"` },
-    { key: 'model.mamba2.backward', holds: isCausal || !('mamba2' in model) || model.mamba2.backward !== undefined, expected: '"shared" or "separate", as visibility that is not causal needs', got: 'nothing' },
+    { key: 'noise', holds: noise === undefined || objective === 'block-diffusion', expected: `nothing, with ${objective}`, got: JSON.stringify(noise) },
+    { key: 'rows', holds: noise?.complementary !== true || rows % 2 === 0, expected: 'an even number, for complementary masks', got: `${rows}` },
+    { key: 'model.mamba2.backward', holds: visibility === 'causal' || !('mamba2' in model) || model.mamba2.backward !== undefined, expected: '"shared" or "separate", as visibility that is not causal needs', got: 'nothing' },
   ];
 }

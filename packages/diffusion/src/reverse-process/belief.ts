@@ -17,6 +17,7 @@ export interface Belief {
 export interface Question {
   /** Positions of the cells that are asked about. */
   readonly cells: Int32Array;
+  /** Indices into the tokens of the pass. */
   readonly rows: Int32Array;
   /** For each cell the index of its prediction among the rows. */
   readonly slots: Int32Array;
@@ -24,8 +25,11 @@ export interface Question {
   readonly step: number;
 }
 
+/** A context's `score`, or its `append`. */
+export type Ask = Context['score'];
+
 /** One forward pass over `tokens` that gives no more of the rows than is needed; what it returns makes a belief of the answer. */
-export type Reader = (context: Context, tokens: Int32Array, question: Question) => Promise<() => Belief>;
+export type Reader = (ask: Ask, tokens: Int32Array, question: Question) => Promise<() => Belief>;
 
 /**
  * LLaDA's proposal, the largest e^logit / (-ln u)^temperature, is a draw from softmax(logits / temperature); it is drawn
@@ -38,8 +42,8 @@ export function beliefReader(sampling: Sampling, seed: number): Reader {
 
 function readCandidates(sampling: Sampling, seed: number, top: number): Reader {
   const draw = candidateSampler(sampling, seed);
-  return async (context, tokens, { cells, rows, slots, step }) => {
-    const { ids, logProbabilities, entropy } = await context.score(tokens, { rows, give: 'top', top });
+  return async (ask, tokens, { cells, rows, slots, step }) => {
+    const { ids, logProbabilities, entropy } = await ask(tokens, { rows, give: 'top', top });
     const candidates = <A extends Int32Array | Float32Array>(of: A, index: number): A => of.subarray(slots[index]! * top, (slots[index]! + 1) * top) as A;
     const lead = (start: number): number => Math.exp(logProbabilities[start]!) - Math.exp(logProbabilities[start + 1]!);
     return () => ({
@@ -51,10 +55,10 @@ function readCandidates(sampling: Sampling, seed: number, top: number): Reader {
 }
 
 function readDraws(needed: NeededDraw, seed: number): Reader {
-  return async (context, tokens, { cells, rows, slots, step }) => {
+  return async (ask, tokens, { cells, rows, slots, step }) => {
     // two cells that share a row draw from it apart
     const want = { ...needed, rows: slots.map((slot) => rows[slot]!), uniforms: Float64Array.from(cells, (position) => uniformAt(seed, step, position)) };
-    const { ids, logProbabilities, margin, entropy } = await context.score(tokens, want);
+    const { ids, logProbabilities, margin, entropy } = await ask(tokens, want);
     return () => ({
       ...proposalsFor(cells, (index) => drawnToken(ids[index]!, logProbabilities[index]!)),
       margin: (index) => margin[index]!,

@@ -1,21 +1,19 @@
 import { PalimpsestError } from '@palimpsest/backbone';
-import type { Context, GenerationEvent, Prediction, Range } from '@palimpsest/backbone';
+import type { CostMeter, GenerationEvent, Range } from '@palimpsest/backbone';
 import { uniformAt } from '@palimpsest/sampling';
 import type { StepView, UnmaskingPolicy } from '../unmasking-policy/unmasking-policy.js';
-import type { Belief, Question, Reader } from './belief.js';
+import type { Belief } from './belief.js';
 import { maskAgain, OPEN, positionsIn, reveal, REVEALED } from './canvas.js';
 import type { Canvas } from './canvas.js';
-import type { CostMeter } from './cost-meter.js';
 import { splitQuota } from './plan.js';
-import { predictionRows } from './prediction-rows.js';
 
 export interface ReverseProcess {
+  /** Drafts are of the cells from the block on, up to the end of its range. */
   readonly canvas: Canvas;
   readonly stepsPerBlock: number;
-  readonly context: Context;
-  readonly prediction: Prediction;
+  /** What the model says of these cells of the canvas as it stands; `step` counts over all blocks, for the random draws. */
+  readonly ask: (cells: Int32Array, step: number) => Promise<Belief>;
   readonly policy: UnmaskingPolicy;
-  readonly read: Reader;
   readonly meter: CostMeter;
   readonly seed: number;
   readonly draft: boolean;
@@ -30,7 +28,7 @@ export interface ReverseProcess {
  * @returns the first step of the next block.
  */
 export async function* fillBlock(run: ReverseProcess, block: Range, firstStep: number): AsyncGenerator<GenerationEvent, number, void> {
-  const { canvas, stepsPerBlock, prediction, policy, meter, seed, draft, finished } = run;
+  const { canvas, stepsPerBlock, ask, policy, meter, seed, draft, finished } = run;
   const quotas = splitQuota(positionsIn(canvas, OPEN, block).length, stepsPerBlock);
   let belief: Belief | undefined;
   for (let step = 0; ; step++) {
@@ -39,7 +37,7 @@ export async function* fillBlock(run: ReverseProcess, block: Range, firstStep: n
     if (step === stepsPerBlock + block.end - block.start) throw stalled(policy, step, open.length);
     const cells = draft ? positionsIn(canvas, OPEN, { start: block.start, end: canvas.range.end }) : open;
     const asked = belief === undefined;
-    belief ??= await forwardPass(run, { cells, step: firstStep + step, ...predictionRows(prediction, cells) });
+    belief ??= await ask(cells, firstStep + step);
     const { probability, margin, entropy } = belief;
     const proposals = belief.proposals.subarray(0, open.length); // the cells of the block are the first
     const view: StepView = {
@@ -55,12 +53,6 @@ export async function* fillBlock(run: ReverseProcess, block: Range, firstStep: n
     // what a step leaves unchanged the model need not see again, and what was proposed for it stands
     if (changes.length > 0) belief = undefined;
   }
-}
-
-async function forwardPass({ canvas: { tokens }, context, read, meter }: ReverseProcess, question: Question): Promise<Belief> {
-  const belief = await meter.wait(read(context, tokens, question));
-  meter.countPass(tokens.length);
-  return belief();
 }
 
 /** Lets the policy decide, writes its decision onto the canvas and says what changed. */

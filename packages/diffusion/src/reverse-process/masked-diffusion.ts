@@ -1,14 +1,17 @@
-import type { Backbone, Clock, FinishReason, Generation } from '@palimpsest/backbone';
+import { costMeter } from '@palimpsest/backbone';
+import type { Backbone, Clock, Context, CostMeter, FinishReason, Generation } from '@palimpsest/backbone';
 import { uniformAt } from '@palimpsest/sampling';
 import type { SamplingSettings } from '@palimpsest/sampling';
 import { lowConfidence } from '../unmasking-policy/ranked.js';
 import type { UnmaskingPolicy } from '../unmasking-policy/unmasking-policy.js';
 import { beliefReader } from './belief.js';
+import type { Reader } from './belief.js';
 import { answerOf } from './canvas.js';
-import { costMeter } from './cost-meter.js';
 import { fillBlock } from './fill-block.js';
+import type { ReverseProcess } from './fill-block.js';
 import { planGeneration } from './plan.js';
 import type { Plan } from './plan.js';
+import { predictionRows } from './prediction-rows.js';
 
 export interface MaskedDiffusionOptions extends SamplingSettings {
   /** With a mask token, and every position visible to every other. */
@@ -65,7 +68,7 @@ async function* generate(options: MaskedDiffusionOptions, plan: Plan): Generatio
     await using context = await meter.wait(backbone.open(signal && { signal }));
     stateBytes = context.stateBytes;
     const read = beliefReader(sampling, seed);
-    const run = { ...plan, context, prediction: backbone.prediction, policy, read, meter, seed, draft, finished };
+    const run = { ...plan, ask: lookAtCanvas(context, plan, backbone, read, meter), policy, meter, seed, draft, finished };
     let step = 0;
     for (const [block, range] of blocks.entries()) {
       if (finished()) break;
@@ -83,3 +86,11 @@ async function* generate(options: MaskedDiffusionOptions, plan: Plan): Generatio
   yield { type: 'finish', reason, usage };
   return { ids, reason, usage };
 }
+
+/** One forward pass over the whole canvas. */
+const lookAtCanvas = (context: Context, { canvas: { tokens } }: Plan, { prediction }: Backbone, read: Reader, meter: CostMeter): ReverseProcess['ask'] =>
+  async (cells, step) => {
+    const belief = await meter.wait(read((given, want) => context.score(given, want), tokens, { cells, step, ...predictionRows(prediction, cells) }));
+    meter.countPass(tokens.length);
+    return belief();
+  };

@@ -4,16 +4,25 @@ import { closing, eager, policyContract } from '../testing/policy-contract.js';
 import type { Pace } from '../testing/policy-contract.js';
 import { syntheticView } from '../testing/synthetic-view.js';
 import { ancestral, remasking } from './ancestral.js';
+import { firstHitting } from './first-hitting.js';
 import { confidenceFactor, confidenceThreshold, entropyBound } from './parallel.js';
 import { positionWeighted } from './position-weighted.js';
 import { entropy, lowConfidence, margin, random } from './ranked.js';
+import { sequential } from './sequential.js';
+import { thresholdOrQuota } from './threshold-or-quota.js';
 import type { StepView, UnmaskingPolicy } from './unmasking-policy.js';
 
+/** The quota, or more. */
+const atLeastPlanned: Pace = ({ quota, open }) => ({ least: Math.min(quota, open.length), most: open.length });
+const single: Pace = () => ({ least: 1, most: 1 });
+
 const cases = [
-  ...[lowConfidence, random, margin, entropy, positionWeighted(), positionWeighted(0), positionWeighted(3)].flatMap((policy) => policyContract(policy)),
+  ...[lowConfidence, random, margin, entropy, sequential, positionWeighted(), positionWeighted(0), positionWeighted(3)].flatMap((policy) => policyContract(policy)),
   ...[confidenceThreshold(), confidenceThreshold(0.3), confidenceFactor(), confidenceFactor(3), entropyBound(), entropyBound(2)].flatMap((policy) =>
     policyContract(policy, eager),
   ),
+  ...[thresholdOrQuota({ threshold: 0.5 }), thresholdOrQuota({ threshold: 0.9, least: 3 })].flatMap((policy) => policyContract(policy, atLeastPlanned)),
+  ...policyContract(firstHitting, single),
   ...[ancestral(linear), ancestral(cosine), remasking(linear), remasking(polynomial(2), 0.4)].flatMap((policy) => policyContract(policy, closing)),
 ];
 for (const { name, run } of cases) test(name, run);
@@ -93,6 +102,26 @@ describe('which positions', () => {
     expect(confidenceThreshold(0).decide(viewOf(probability)).commit).toHaveLength(6);
   });
 
+  test('threshold or quota takes all above the threshold where they are at least the quota, the surest of the quota otherwise', () => {
+    expect(thresholdOrQuota({ threshold: 0.55 }).decide(viewOf(probability)).commit).toEqual([11, 13, 12, 15]);
+    expect(thresholdOrQuota({ threshold: 0.6 }).decide(viewOf(probability)).commit).toEqual([11, 13, 12]); // above, not at
+    expect(thresholdOrQuota({ threshold: 0.99 }).decide(viewOf(probability)).commit).toEqual([11, 13, 12]);
+    expect(thresholdOrQuota({ threshold: 0.99 }).decide(viewOf(probability, { quota: 1 })).commit).toEqual([11]);
+    expect(thresholdOrQuota({ threshold: 0.99, least: 2 }).decide(viewOf(probability, { quota: 1 })).commit).toEqual([11, 13]);
+    expect(thresholdOrQuota({ threshold: 0.8, least: 9 }).decide(viewOf(probability, { quota: 1 })).commit).toHaveLength(6);
+  });
+
+  test('sequential takes the leftmost, first hitting any one equally often', () => {
+    expect(sequential.decide(viewOf([], { quota: 2 })).commit).toEqual([10, 11]);
+    const counts = new Map<number, number>();
+    for (let seed = 0; seed < 1500; seed++) {
+      const [position] = firstHitting.decide(viewOf([], { seed })).commit;
+      counts.set(position!, (counts.get(position!) ?? 0) + 1);
+    }
+    expect(counts.size).toBe(6);
+    for (const count of counts.values()) expect(Math.abs(count - 250)).toBeLessThan(4 * Math.sqrt(250));
+  });
+
   test('factor stops at the first that falls short', () => {
     // 1 - 1 / (r + 1) for r = 2, 3, 4: 0.667, 0.75, 0.8
     expect(confidenceFactor(1).decide(viewOf([0.3, 0.9, 0.7, 0.76, 0.81, 0.79])).commit).toEqual([11, 14, 15]);
@@ -144,5 +173,7 @@ test('settings out of range are refused', () => {
   expect(() => entropyBound(Number.NaN)).toThrow('a positive bound; got NaN');
   expect(() => positionWeighted(-0.1)).toThrow('a decay of at least 0 for each position; got -0.1');
   expect(() => positionWeighted(Number.NaN)).toThrow('a decay of at least 0 for each position; got NaN');
+  expect(() => thresholdOrQuota({ threshold: 2 })).toThrow('thresholdOrQuota: expected a threshold from 0 to 1; got 2');
+  expect(() => thresholdOrQuota({ threshold: 0.9, least: 0 })).toThrow('a positive integer least; got 0');
   expect(() => remasking(linear, -0.1)).toThrow('a probability from 0 to 1; got -0.1');
 });

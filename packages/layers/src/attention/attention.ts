@@ -76,8 +76,10 @@ export function attention(scope: Scope, config: AttentionConfig): Layer {
     const queries = normalise(headsFirst(query(x), heads), queryNorm);
     const k = place(normalise(headsFirst(key(x), keyHeads), keyNorm));
     const v = headsFirst(value(x), keyHeads);
-    context.keep(keys, k);
-    context.keep(values, v);
+    if (context.noisyLength === undefined) {
+      context.keep(keys, k);
+      context.keep(values, v);
+    }
     const mixed = prefix === undefined
       ? fusedAttention(place(queries), k, v, maskAmongTokens(context), scale)
       // Scaled before rotation: ONNX Runtime folds a scale beside a product into it, and then its quick kernel for one row does not apply.

@@ -1,6 +1,7 @@
 import { GraphError, add } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
 import type { LayerContext, Scope } from '@palimpsest/layers';
+import { forwardsBesideClean } from './beside-clean.js';
 import { backwards, forwards } from './way.js';
 import type { Carried, Way } from './way.js';
 
@@ -21,11 +22,11 @@ export function scanBothWays<Input>(
   const forward = create(scope);
   const backward = backwardWeights === 'separate' ? create(scope.child('backward')) : backwardWeights && forward;
   return (input, context) => {
-    const { name, blockSize } = context.visibility;
+    const { visibility: { name, blockSize }, noisyLength } = context;
     if (backward === undefined && blockSize !== 1) {
       throw new GraphError({ where: `scan ${scope.path}`, expected: 'causal visibility', got: name, hint: "Give the layer a backward scan: backward: 'separate'." });
     }
-    const there = forward(input, forwards(context, carried), context);
+    const there = forward(input, noisyLength === undefined ? forwards(context, carried) : forwardsBesideClean(context, noisyLength), context);
     return backward === undefined ? there : add(there, backward(input, backwards(context), context));
   };
 }

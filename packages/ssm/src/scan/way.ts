@@ -53,13 +53,14 @@ const forget = -1e4;
 
 /** From the last token to the first, anew in each block of visibility. */
 export function backwards(context: LayerContext): Way {
-  const { visibility: { blockSize }, positions, batch, length, shared } = context;
+  const { visibility: { blockSize }, positions, blockShift, batch, length, shared } = context;
   const order = (x: Value): Value => reverse(x, 1);
   const attend = (operands: Omit<LinearAttentionOperands, 'past'>): Value => linearAttention(operands).output;
   if (blockSize === Infinity) {
     return { order, attend, convolve: (x, weight, bias) => silu(turned(causalConvolution({ x: turned(order(hideFilling(x, context)), context), weight, bias }).output, context)) };
   }
-  const blockAfter = (steps: number): Value => shared(`block ${blockSize} after ${steps}`, () => floor(divide(cast(add(positions, steps), 'float32'), blockSize)));
+  const shifted = blockShift === undefined ? positions : add(positions, reshape(blockShift, [batch, 1]));
+  const blockAfter = (steps: number): Value => shared(`block ${blockSize} after ${steps}`, () => floor(divide(cast(add(shifted, steps), 'float32'), blockSize)));
   const column = (flags: Value): Value => reshape(flags, [batch, length, 1]);
   return {
     order,

@@ -8,6 +8,7 @@ import type { Batch } from '../objective/batch.js';
 import { stateNames } from '../state/state.js';
 import type { StateTensor, TrainingTensors } from '../state/state.js';
 import { buildLoss, buildStep, stepScalars, updatedName } from '../step/build-step.js';
+import type { LossPlan } from '../step/build-step.js';
 import type { HeldOut, TrainingPlan } from './plan.js';
 
 /** What some steps in a row gave. */
@@ -38,7 +39,11 @@ const feedsOf = (tensors: ReadonlyMap<string, StateTensor>): Record<string, Host
 /** Batches of equal size, one after the other: [count, rows, length], or one alone: [rows, length]. */
 function batchFeeds(batches: readonly Batch[], shape: readonly number[]): Record<string, HostTensor> {
   const joined = <T>(of: (batch: Batch) => Iterable<T>): T[] => batches.flatMap((batch) => [...of(batch)]);
-  const integers = (of: (batch: Batch) => Int32Array): HostTensor => ({ type: 'int64', shape, data: BigInt64Array.from(joined(of), BigInt) });
+  const integers = (of: (batch: Batch) => Int32Array): HostTensor => {
+    const data = BigInt64Array.from(joined(of), BigInt);
+    const before = shape.slice(0, -1);
+    return { type: 'int64', shape: [...before, data.length / before.reduce((product, size) => product * size, 1)], data }; // tokens may be several copies
+  };
   return { tokens: integers(({ tokens }) => tokens), targets: integers(({ targets }) => targets), weights: floats(shape, Float32Array.from(joined(({ weights }) => weights))) };
 }
 
@@ -66,9 +71,12 @@ function expectNumbers(step: number, { loss, gradientNorm }: Advance['measured']
 
 const inputs = (): 'input' => 'input';
 
+/** How the plan's objective wants its batches read. */
+const lossOf = ({ model, rows, length, microbatches, objective: { reading } }: TrainingPlan): LossPlan => ({ model, rows, length, microbatches, ...(reading && { reading }) });
+
 /** The loss of the plan's held-out batches, averaged. */
 async function openHeldOut(plan: TrainingPlan, { data, batches }: HeldOut): Promise<Required<Omit<TrainingSession, 'advance'>>> {
-  const session = await openSession(writeOnnx({ outputs: { loss: buildLoss(plan) }, storage: inputs }), { threads: plan.threads });
+  const session = await openSession(writeOnnx({ outputs: { loss: buildLoss(lossOf(plan)) }, storage: inputs }), { threads: plan.threads });
   return {
     heldOutLoss: async (weights) => {
       let sum = 0;
@@ -85,7 +93,7 @@ async function openHeldOut(plan: TrainingPlan, { data, batches }: HeldOut): Prom
 /** Opens the step as a graph that repeats itself, and beside it the loss alone where the plan evaluates. */
 export async function openTraining(plan: TrainingPlan): Promise<TrainingSession> {
   const { model, optimiser, schedule, rows, length, averageDecay } = plan;
-  const built = { ...plan, averaged: averageDecay !== undefined };
+  const built = { ...lossOf(plan), optimiser, clipNorm: plan.clipNorm, averaged: averageDecay !== undefined };
   const carried = Object.fromEntries(model.parameters.flatMap((parameter) => stateNames(parameter, built)).map((name) => [name, updatedName(name)]));
   const session = await openSession(repeatOnnx(writeOnnx({ outputs: buildStep(built), storage: inputs }), carried), { threads: plan.threads });
   const heldOut = plan.evaluation && await openHeldOut(plan, plan.evaluation);

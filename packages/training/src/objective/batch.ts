@@ -1,5 +1,8 @@
+import type { Reading } from '../step/reading.js';
+
 /** What one step learns from. Row-major [rows, length]; a target counts by its weight, 0 for not at all. */
 export interface Batch {
+  /** Where the objective's reading takes several copies of a row, they stand side by side: [rows, copies · length]. */
   readonly tokens: Int32Array;
   readonly targets: Int32Array;
   /** Already normalised: the loss is the sum of weight × cross entropy (nats). */
@@ -18,5 +21,7 @@ export interface Rows {
 /** Makes a batch out of rows. `step` and `seed` are all the randomness there is. */
 export interface Objective {
   readonly name: string;
+  /** How the model reads the tokens of its batches; plainly when absent. */
+  readonly reading?: Reading;
   readonly batch: (rows: Rows, step: number) => Batch;
 }

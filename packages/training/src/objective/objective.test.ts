@@ -1,6 +1,8 @@
 import { array, assert, integer, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Rows } from './batch.js';
+import { blockDiffusion } from './block-diffusion.js';
+import type { BlockDiffusionConfig } from './block-diffusion.js';
 import { maskedDiffusion } from './masked-diffusion.js';
 import { nextToken } from './next-token.js';
 
@@ -106,5 +108,107 @@ describe('masked diffusion', () => {
     const error = Math.sqrt(sum(found.map((value) => (value - mean) ** 2)) / found.length ** 2);
     expect(error / truth).toBeLessThan(0.015); // or the next line would say little
     expect(Math.abs(mean - truth)).toBeLessThan(4 * error);
+  });
+});
+
+describe('block diffusion', () => {
+  const [maskId, blockSize, length] = [200, 4, 12];
+  const given = rowsOf([12, 5, 8, 3], length);
+  const textOf = (row: number): Int32Array => given.tokens.subarray(row * length, (row + 1) * length);
+  /** Cells up to the end of the block in which a text ends, the kept one left out. */
+  const counted = [11, 7, 7, 3];
+  const total = sum(counted);
+  const batch = (step: number, more: Partial<BlockDiffusionConfig> = {}) => blockDiffusion({ maskId, seed: 5, prediction: 'same', blockSize, keep: 1, ...more }).batch(given, step);
+  const noisyOf = (tokens: Int32Array, row: number): Int32Array => tokens.subarray(2 * row * length, (2 * row + 1) * length);
+  const each = (visit: (row: number, cell: number) => void): void => counted.forEach((count, row) => { for (let cell = 1; cell <= count; cell++) visit(row, cell); });
+
+  test('a noisy copy beside a clean one; masks where it counts, and asks for what stood there', () => {
+    let masks = 0;
+    for (let step = 0; step < 30; step++) {
+      const { tokens, targets, weights } = batch(step);
+      counted.forEach((count, row) => {
+        expect(tokens.subarray((2 * row + 1) * length, (2 * row + 2) * length)).toEqual(textOf(row));
+        noisyOf(tokens, row).forEach((id, cell) => {
+          const masked = id === maskId;
+          masks += Number(masked);
+          if (!masked) expect(id).toBe(textOf(row)[cell]);
+          else expect(targets[row * length + cell]).toBe(textOf(row)[cell]);
+          if (masked) expect(cell >= 1 && cell <= count).toBe(true);
+          expect(weights[row * length + cell]! > 0).toBe(masked);
+        });
+      });
+    }
+    expect(masks / (30 * total)).toBeCloseTo(0.5, 1);
+  });
+
+  test('one rate to a block, 1 / rate / cells, from every part of the range once', () => {
+    const noise = { least: 0.3, most: 0.8 };
+    for (let step = 0; step < 20; step++) {
+      const { weights } = batch(step, { noise });
+      const parts = new Set<number>();
+      for (let row = 0; row < 4; row++) {
+        for (let block = 0; block < 3; block++) {
+          const own = new Set(weights.subarray(row * length + block * blockSize, row * length + (block + 1) * blockSize).filter((weight) => weight > 0));
+          if (own.size === 0) continue;
+          expect(own.size).toBe(1);
+          const time = (1 / ([...own][0]! * total) - 0.3) / 0.5;
+          const part = Math.floor(time * 12 + 1e-4);
+          expect(part >= 0 && part < 12).toBe(true);
+          expect(parts.has(part)).toBe(false);
+          parts.add(part);
+        }
+      }
+    }
+  });
+
+  test('a shifted model is asked one row earlier, for the first of a block always and with weight 1 / cells', () => {
+    const [same, next] = [batch(4), batch(4, { prediction: 'next' })];
+    expect(next.tokens).toEqual(same.tokens);
+    each((row, cell) => {
+      const [here, before] = [row * length + cell, row * length + cell - 1];
+      if (cell % blockSize === 0) {
+        expect(next.targets[before]).toBe(textOf(row)[cell]);
+        expect(next.weights[before]).toBe(Math.fround(1 / total));
+      } else expect(next.weights[before]).toBe(same.weights[here]);
+    });
+  });
+
+  test.each(['same', 'next'] as const)('is unbiased: on average the weights count every cell once; row predicts the %s token', (prediction) => {
+    let truth = 0;
+    each((row, cell) => { truth += textOf(row)[cell]! / total; });
+    for (const more of [{}, { noise: { least: 0.45, most: 0.95 } }]) {
+      const found = Array.from({ length: 2000 }, (_, step) => {
+        const { weights, targets } = batch(step, { prediction, ...more });
+        return sum(weights.map((weight, cell) => weight * targets[cell]!));
+      });
+      const mean = sum(found) / found.length;
+      const error = Math.sqrt(sum(found.map((value) => (value - mean) ** 2)) / found.length ** 2);
+      expect(error / truth).toBeLessThan(0.03); // or the next line would say little
+      expect(Math.abs(mean - truth)).toBeLessThan(4 * error);
+    }
+  });
+
+  test('complementary: every other row is the one before it with the opposite mask, each token asked for once', () => {
+    for (let step = 0; step < 10; step++) {
+      const { tokens, weights } = batch(step, { complementary: true, noise: { least: 0.2, most: 0.8 } });
+      for (const row of [0, 2]) {
+        const [mask, opposite] = [noisyOf(tokens, row), noisyOf(tokens, row + 1)];
+        expect(tokens.subarray((2 * row + 3) * length, (2 * row + 4) * length)).toEqual(textOf(row));
+        for (let cell = 1; cell <= counted[row]!; cell++) {
+          expect(Number(mask[cell] === maskId) + Number(opposite[cell] === maskId)).toBe(1);
+          const [own, other] = [weights[row * length + cell]!, weights[(row + 1) * length + cell]!];
+          expect(Number(own > 0) + Number(other > 0)).toBe(1);
+        }
+      }
+      expect(sum(weights)).toBeGreaterThan(0.4);
+    }
+  });
+
+  test('what is refused', () => {
+    const make = (more: Partial<BlockDiffusionConfig>): (() => unknown) => () => blockDiffusion({ maskId, seed: 5, prediction: 'same', blockSize, keep: 1, ...more });
+    expect(make({ noise: { least: 0, most: 1 } })).toThrow('blockDiffusion: noise: expected a range above 0, up to 1; got 0 to 1');
+    expect(make({ noise: { least: 0.9, most: 0.8 } })).toThrow('got 0.9 to 0.8');
+    expect(make({ complementary: true })).toThrow('expected a range below 1, for complementary masks; got 0.001 to 1. Try 0.3 to 0.8.');
+    expect(() => blockDiffusion({ maskId, seed: 5, prediction: 'same', blockSize, keep: 1, complementary: true, noise: { least: 0.3, most: 0.8 } }).batch(rowsOf([3, 3, 3], length), 1)).toThrow('an even number of rows');
   });
 });

@@ -1,10 +1,11 @@
 import {
-  add, constant, divide, gatherElements, gradients, input, logSoftmax, minimum, multiply, negate, reduceSum, reshape, slice, sqrt, subtract,
+  add, divide, gatherElements, gradients, input, logSoftmax, minimum, multiply, negate, reduceSum, reshape, slice, sqrt, subtract,
 } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
-import { sharedValues } from '@palimpsest/layers';
-import type { LayerContext, ModelDefinition } from '@palimpsest/layers';
+import type { ModelDefinition } from '@palimpsest/layers';
 import type { Optimiser, OptimiserPlan } from '../optimiser/optimiser.js';
+import { plainly } from './reading.js';
+import type { Reading } from './reading.js';
 
 export interface StepPlan {
   readonly model: ModelDefinition;
@@ -12,6 +13,8 @@ export interface StepPlan {
   readonly length: number;
   /** Pieces that the rows are cut into, one after the other, so that activations stay in the cache. Divides `rows`. */
   readonly microbatches: number;
+  /** How the model reads a batch's tokens; plainly when absent. */
+  readonly reading?: Reading;
   readonly optimiser: OptimiserPlan;
   /** Largest norm of the whole gradient. */
   readonly clipNorm: number;
@@ -20,45 +23,48 @@ export interface StepPlan {
 }
 
 /** What the loss and its gradient depend on. */
-export type LossPlan = Pick<StepPlan, 'model' | 'rows' | 'length' | 'microbatches'>;
+export type LossPlan = Pick<StepPlan, 'model' | 'rows' | 'length' | 'microbatches' | 'reading'>;
 
 /** Name of the tensor that a rule remembers for a parameter. */
 export const slotName = (slot: string, parameterName: string): string => `${slot}:${parameterName}`;
 export const averageName = (parameterName: string): string => slotName('average', parameterName);
 
-/** Graph inputs of a step's data, int64 and float32 [rows, length]. */
-const data = (rows: number, length: number): { readonly tokens: Value; readonly targets: Value; readonly weights: Value } => ({
-  tokens: input('tokens', [rows, length], 'int64'),
+interface Data {
+  readonly tokens: Value;
+  readonly targets: Value;
+  readonly weights: Value;
+}
+
+/** Graph inputs of a step's data: tokens int64 [rows, copies · length], targets int64 and weights float32 [rows, length]. */
+const data = ({ rows, length, reading = plainly }: LossPlan): Data => ({
+  tokens: input('tokens', [rows, reading.copies * length], 'int64'),
   targets: input('targets', [rows, length], 'int64'),
   weights: input('weights', [rows, length]),
 });
 
 /** Sum of weight × cross entropy over rows `start` to `end`. */
-function lossOfRows(model: ModelDefinition, batch: ReturnType<typeof data>, start: number, end: number): Value {
-  const rows = end - start;
-  const length = batch.tokens.shape[1] as number;
+function lossOfRows({ model, length, reading = plainly }: LossPlan, batch: Data, start: number, end: number): Value {
+  const cells = (end - start) * length;
   const part = (value: Value): Value => slice(value, 0, start, end);
-  const positions = constant([rows, length], Array.from({ length: rows * length }, (_, i) => i % length), 'int64');
-  const context: LayerContext = { batch: rows, length, positions, maximumLength: model.maximumLength, visibility: model.visibility, keep: () => undefined, shared: sharedValues() };
-  const hidden = reshape(model.hidden(part(batch.tokens), context), [rows * length, model.width]);
-  const logProbabilities = gatherElements(logSoftmax(model.head(hidden)), reshape(part(batch.targets), [rows * length, 1]), 1);
-  return negate(reduceSum(multiply(logProbabilities, reshape(part(batch.weights), [rows * length, 1]))));
+  const hidden = reshape(reading.hidden(model, part(batch.tokens)), [cells, model.width]);
+  const logProbabilities = gatherElements(logSoftmax(model.head(hidden)), reshape(part(batch.targets), [cells, 1]), 1);
+  return negate(reduceSum(multiply(logProbabilities, reshape(part(batch.weights), [cells, 1]))));
 }
 
 /** The loss alone, for held-out data: inputs are the parameters and one batch. */
-export function buildLoss({ model, rows, length, microbatches }: LossPlan): Value {
-  const batch = data(rows, length);
-  const size = rows / microbatches;
-  return Array.from({ length: microbatches }, (_, i) => lossOfRows(model, batch, i * size, (i + 1) * size)).reduce((sum, loss) => add(sum, loss));
+export function buildLoss(plan: LossPlan): Value {
+  const batch = data(plan);
+  const size = plan.rows / plan.microbatches;
+  return Array.from({ length: plan.microbatches }, (_, i) => lossOfRows(plan, batch, i * size, (i + 1) * size)).reduce((sum, loss) => add(sum, loss));
 }
 
 /** The loss and the gradient of every parameter, summed over the microbatches. */
-export function buildGradients({ model, rows, length, microbatches }: LossPlan): { readonly loss: Value; readonly gradients: readonly Value[] } {
-  const batch = data(rows, length);
-  const size = rows / microbatches;
-  const parameters = model.parameters.map(({ value }) => value);
-  const parts = Array.from({ length: microbatches }, (_, i) => {
-    const loss = lossOfRows(model, batch, i * size, (i + 1) * size);
+export function buildGradients(plan: LossPlan): { readonly loss: Value; readonly gradients: readonly Value[] } {
+  const batch = data(plan);
+  const size = plan.rows / plan.microbatches;
+  const parameters = plan.model.parameters.map(({ value }) => value);
+  const parts = Array.from({ length: plan.microbatches }, (_, i) => {
+    const loss = lossOfRows(plan, batch, i * size, (i + 1) * size);
     return { loss, gradients: gradients(loss, parameters) };
   });
   return parts.reduce((sum, part) => ({ loss: add(sum.loss, part.loss), gradients: sum.gradients.map((gradient, i) => add(gradient, part.gradients[i]!)) }));

@@ -64,7 +64,9 @@ async function outcomes(options: ContractOptions): Promise<{ failed: string[]; s
 }
 
 test('skips what a backbone does not claim, and nothing else', async () => {
-  expect((await outcomes(healthy[3]!)).skipped).toEqual([]);
+  const moved = 'after a shorter first block, blocks begin earlier by what it lacks';
+  expect((await outcomes(healthy[4]!)).skipped).toEqual([]);
+  expect((await outcomes(healthy[3]!)).skipped).toEqual([moved]);
   expect((await outcomes(healthy[1]!)).skipped).toEqual([
     'append answers as score does, and the tokens join the prefix',
     'tokens behind an appended prefix are scored as in one piece',
@@ -72,6 +74,8 @@ test('skips what a backbone does not claim, and nothing else', async () => {
     'a fork has the same prefix and goes its own way',
     'what is rewound is forgotten',
     'a token that a row may not see leaves it as it is',
+    moved,
+    'a prefix behind a shorter first block ends where its blocks do, and answers as one piece; a first block that is none is refused',
     'contexts appended to together hold what each was given',
   ]);
 });
@@ -292,6 +296,10 @@ const controls: readonly (readonly [string, () => Backbone, string])[] = [
       }),
     'what is rewound is forgotten',
   ],
+  ['a first block is as long as the others, whatever is asked', () => {
+    const backbone = toyBackbone(mixingDefinition(4));
+    return Object.create(backbone, { open: { value: () => backbone.open() } }) as Backbone;
+  }, 'after a shorter first block, blocks begin earlier by what it lacks'],
   ['a row sees one token ahead', () => Object.create(toyBackbone(mixingDefinition(2)), { visibility: { value: causal } }) as Backbone, 'a token that a row may not see leaves it as it is'],
   [
     'a row does not see the first token',

@@ -33,5 +33,5 @@ async function holdLaw(options: ContractOptions, law: Law): Promise<ContractOutc
   const absent = (law.needs ?? []).filter((name) => !subject.capabilities.has(name));
   if (absent.length > 0) return { skipped: `contexts have no ${absent.join(' and no ')}` };
   await law.hold(subject);
-  return subject.checks > 0 ? { checks: subject.checks } : { skipped: 'nothing to compare: no token is hidden from any row' };
+  return subject.checks > 0 ? { checks: subject.checks } : { skipped: `nothing to compare under ${subject.backbone.visibility.name} visibility` };
 }

@@ -1,11 +1,12 @@
 import { refusal } from '../../failure.js';
 import type { AnyOption, Given } from '../../options.js';
 import { autoregressive } from './autoregressive.js';
+import { blockDiffusion } from './block-diffusion.js';
 import { maskedDiffusion } from './masked-diffusion.js';
 import type { Capabilities, Way } from './way.js';
 
 /** To add a way of generating, write its file and name it here. */
-export const ways: readonly Way[] = [autoregressive, maskedDiffusion];
+export const ways: readonly Way[] = [autoregressive, maskedDiffusion, blockDiffusion];
 
 /** The options of all ways, each once. */
 export const wayOptions: readonly AnyOption[] = [...new Set(ways.flatMap(({ options }) => options))];
@@ -15,7 +16,7 @@ export function wayFor(name: string, model: Capabilities): Way {
   const way = ways.find(({ runsOn }) => runsOn(model));
   if (way !== undefined) return way;
   const got = `${model.visibility.name} visibility, rows that predict the ${model.prediction} token${model.vocabulary.mask === undefined ? ', no mask token' : ''}`;
-  throw refusal({ where: name, expected: `a model for ${ways.map((each) => each.name).join(' or ')}`, got, hint: 'Autoregressive models are causal and predict the next token; diffusion models are bidirectional and have a mask.' });
+  throw refusal({ where: name, expected: `a model for ${ways.map((each) => each.name).join(' or ')}`, got, hint: 'Autoregressive models are causal and predict the next token; diffusion models have a mask, and see all tokens or those up to the end of a block.' });
 }
 
 /** @throws InputError when an option was given that none of these ways reads. */

@@ -1,15 +1,13 @@
 import { endLast, generateMaskedDiffusion, lowConfidence } from '@palimpsest/diffusion';
 import { nelbo } from '@palimpsest/evaluation';
-import { choiceOption, integerOption, switchOption } from '../../options.js';
+import { choiceOption } from '../../options.js';
 import { samplingOf, samplingOptions } from '../sampling-options.js';
+import { block, draft, steps } from './diffusion-options.js';
 import { policy } from './policy-option.js';
 import { tokens, tokensToWrite } from './way.js';
 import type { Way } from './way.js';
 
-const steps = integerOption('--steps <count>', 'diffusion: forward passes to plan for the canvas (default: one for each token)', 1);
-const block = integerOption('--block <length>', 'diffusion: fill the canvas in blocks of so many tokens, left to right (default: all at once)', 1);
 const end = choiceOption('--end <when>', 'diffusion: end tokens are written "last", after all other cells, or "any" time that the policy picks them (default: last where the canvas is filled all at once, any in blocks)', ['last', 'any']);
-const draft = switchOption('--draft', 'diffusion: show what stands to be written in every cell that is still open');
 
 /** From a canvas of masks, in any order. */
 export const maskedDiffusion: Way = {

@@ -1,6 +1,7 @@
 import { nearestNames } from '@palimpsest/backbone';
 import {
-  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, linear, lowConfidence, margin, positionWeighted, random, remasking,
+  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, firstHitting, linear, lowConfidence, margin, positionWeighted, random, remasking, sequential,
+  thresholdOrQuota,
 } from '@palimpsest/diffusion';
 import type { UnmaskingPolicy } from '@palimpsest/diffusion';
 import { commandOption } from '../../options.js';
@@ -13,8 +14,11 @@ const policies: Readonly<Record<string, ((number?: number) => UnmaskingPolicy) |
   entropy,
   random,
   'position-weighted': positionWeighted,
+  sequential,
+  'first-hitting': firstHitting,
   ancestral: ancestral(linear),
   'confidence-threshold': confidenceThreshold,
+  'threshold-or-quota': (threshold = 0.9) => thresholdOrQuota({ threshold }),
   'confidence-factor': confidenceFactor,
   'entropy-bound': entropyBound,
   remasking: (most) => remasking(linear, most),

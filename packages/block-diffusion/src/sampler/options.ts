@@ -1,0 +1,32 @@
+import type { Backbone, Clock } from '@palimpsest/backbone';
+import type { UnmaskingPolicy } from '@palimpsest/diffusion';
+import type { SamplingSettings } from '@palimpsest/sampling';
+import type { Alignment } from '../block-plan/block-plan.js';
+import type { StopRule } from '../stop-rule/stop-rule.js';
+
+export interface BlockDiffusionOptions extends SamplingSettings {
+  /** With a mask token. Where the text is more than one block, contexts that can be appended to. */
+  readonly backbone: Backbone;
+  readonly prompt: Int32Array;
+  /** Cells to write after the prompt, at most. The last block is cut there: a model that was trained on whole blocks writes best where one ends. */
+  readonly maximumTokens: number;
+  /** Tokens to a block: a multiple of the visibility's blocks, which it is by default; under bidirectional visibility the whole text. */
+  readonly blockSize?: number;
+  /** By default `fromStart`. */
+  readonly alignment?: Alignment;
+  /** Planned looks at each block; by default one for each of its tokens. */
+  readonly stepsPerBlock?: number;
+  /** By default `lowConfidence`. */
+  readonly policy?: UnmaskingPolicy;
+  /** Of every proposal; by default 0, the most probable token. */
+  readonly temperature?: number;
+  readonly seed: number;
+  /** Emit what each pass proposed for the cells of the block that are open still, and the model's doubt. */
+  readonly draft?: boolean;
+  /** Stop once an end token and all before it are written, which leaves the answer as it is. By default true. */
+  readonly stopAtEnd?: boolean;
+  /** Asked after each block. */
+  readonly stopRule?: StopRule;
+  readonly signal?: AbortSignal;
+  readonly clock: Clock;
+}

@@ -1,0 +1,86 @@
+import { PalimpsestError } from '@palimpsest/backbone';
+import type { Backbone } from '@palimpsest/backbone';
+import { OPEN } from '@palimpsest/diffusion/reverse-process';
+import type { Canvas } from '@palimpsest/diffusion/reverse-process';
+import { parseSampling } from '@palimpsest/sampling';
+import type { Sampling } from '@palimpsest/sampling';
+import { fromStart, planBlocks } from '../block-plan/block-plan.js';
+import type { BlockPlan } from '../block-plan/block-plan.js';
+import type { BlockDiffusionOptions } from './options.js';
+
+/** What is written where and in how many steps: the options, checked against the backbone. */
+export interface Plan extends BlockPlan {
+  /** Tokens of the first block that the model sees at once, where it is shorter than the others. */
+  readonly firstBlock?: number;
+  readonly canvas: Canvas;
+  readonly stepsPerBlock: number;
+  readonly sampling: Sampling;
+}
+
+/** @throws PalimpsestError or SamplingError naming the option that does not fit. */
+export function planGeneration(options: BlockDiffusionOptions): Plan {
+  const { backbone, prompt, maximumTokens, alignment = fromStart, temperature = 0, banned = [] } = options;
+  const { vocabulary, maximumLength } = backbone;
+  const { mask } = vocabulary;
+  if (mask === undefined) {
+    const hint = 'Block diffusion needs a model that was trained with one; generate with @palimpsest/autoregressive.';
+    refuse({ expected: 'a backbone whose vocabulary has a mask token', got: 'one without', hint });
+  }
+  requirePositive('maximumTokens', maximumTokens);
+  const length = prompt.length + maximumTokens;
+  const blockSize = blockSizeOf(options);
+  const stepsPerBlock = options.stepsPerBlock ?? Math.min(blockSize, maximumTokens);
+  requirePositive('stepsPerBlock', stepsPerBlock);
+  if (length > maximumLength) {
+    const got = `${length}: prompt ${prompt.length}, to write ${maximumTokens}`;
+    refuse({ expected: `at most the ${maximumLength} tokens of the backbone's context`, got, hint: 'Shorten the prompt or the answer.' });
+  }
+  checkIds(prompt, vocabulary.size);
+  const plan = planBlocks(prompt.length, length, blockSize, alignment);
+  checkCommits(backbone, plan);
+  const beyond = committedBeyond(backbone, plan);
+  const tokens = new Int32Array(length).fill(mask);
+  tokens.set(prompt);
+  return {
+    ...plan,
+    ...(beyond > 0 && { firstBlock: beyond }),
+    canvas: { tokens, state: new Uint8Array(length).fill(OPEN, prompt.length), range: { start: prompt.length, end: length }, mask },
+    stepsPerBlock,
+    sampling: parseSampling({ ...options, temperature, banned: [...banned, mask] }, vocabulary.size),
+  };
+}
+
+/** A block of the text is one or more of those that the model sees at once: tokens that were committed must not gain something to see. */
+function blockSizeOf({ backbone: { visibility }, blockSize = visibility.blockSize }: BlockDiffusionOptions): number {
+  if (blockSize !== Infinity) requirePositive('blockSize', blockSize);
+  if (visibility.blockSize !== Infinity && blockSize !== Infinity && blockSize % visibility.blockSize !== 0) {
+    const [below, above] = [Math.floor, Math.ceil].map((round) => round(blockSize / visibility.blockSize) * visibility.blockSize);
+    const expected = `blocks of a multiple of ${visibility.blockSize} tokens under ${visibility.name} visibility`;
+    refuse({ expected, got: String(blockSize), hint: `Try ${below === 0 ? above : `${below} or ${above}`}.` });
+  }
+  return blockSize;
+}
+
+/** @throws PalimpsestError where something would have to be committed before the text ends, and cannot be. */
+function checkCommits({ visibility: { blockSize, name } }: Backbone, { committed, blocks }: BlockPlan): void {
+  if (blockSize === Infinity && (committed > 0 || blocks.length > 1)) {
+    const hint = 'Give it no blockSize, for one block; or fill the canvas block by block with @palimpsest/diffusion, which commits nothing.';
+    refuse({ expected: 'a backbone that can commit a block, such as a block-causal one', got: `${name} visibility`, hint });
+  }
+}
+
+/** Tokens of the prompt that are no whole blocks of the model's; they become its first block. */
+const committedBeyond = ({ visibility: { blockSize } }: Backbone, { committed }: BlockPlan): number => (blockSize === Infinity ? 0 : committed % blockSize);
+
+function checkIds(prompt: Int32Array, size: number): void {
+  const fault = prompt.findIndex((id) => id < 0 || id >= size);
+  if (fault >= 0) refuse({ expected: `prompt ids from 0 to ${size - 1}`, got: `${prompt[fault]} at index ${fault}`, hint: 'Was it encoded with another tokenizer?' });
+}
+
+function requirePositive(option: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) refuse({ expected: `a positive integer ${option}`, got: String(value) });
+}
+
+function refuse(fields: { readonly expected: string; readonly got: string; readonly hint?: string }): never {
+  throw new PalimpsestError({ where: 'generateBlockDiffusion', ...fields });
+}

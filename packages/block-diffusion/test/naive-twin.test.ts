@@ -1,0 +1,38 @@
+import { bidirectional, blockCausal, causal } from '@palimpsest/backbone';
+import { fromPrompt, fromStart, generateBlockDiffusion } from '@palimpsest/block-diffusion';
+import { ancestral, confidenceThreshold, entropy, linear, lowConfidence, margin, random, remasking } from '@palimpsest/diffusion';
+import { describe, expect, test } from 'vitest';
+import { generateNaive } from '../src/sampler/block-diffusion.naive.js';
+import { oddBackbone } from './odd-backbone.js';
+import { changesOf, run } from './run.js';
+
+const policies = [lowConfidence, margin, entropy, random, confidenceThreshold(0.5), ancestral(linear), remasking(linear, 0.3)];
+const settings = [{ temperature: 0 }, { temperature: 0.8 }, { temperature: 1.2, topK: 4 }, { temperature: 1, topP: 0.9, banned: [3] }];
+
+describe.each([
+  { visibility: blockCausal(5), blockSize: 5, alignment: fromStart },
+  { visibility: blockCausal(3), blockSize: 6, alignment: fromStart },
+  { visibility: blockCausal(5), blockSize: 5, alignment: fromPrompt },
+  { visibility: blockCausal(3), blockSize: 6, alignment: fromPrompt },
+  { visibility: causal, blockSize: 4, alignment: fromStart },
+  { visibility: causal, blockSize: 4, alignment: fromPrompt },
+  { visibility: causal, blockSize: 1, alignment: fromStart },
+  { visibility: bidirectional, blockSize: Infinity, alignment: fromStart },
+])('blocks of $blockSize under $visibility.name visibility, $alignment.name', ({ visibility, blockSize, alignment }) => {
+  test.each(['same', 'next'] as const)('cached, the texts of recomputing everything, step by step; row predicts the %s token', async (prediction) => {
+    let seed = 1;
+    for (const promptLength of [0, 3, 10]) {
+      const backbone = oddBackbone(visibility, prediction, { salt: promptLength + 1 });
+      const prompt = Array.from({ length: promptLength }, (_, index) => (index * 5 + 2) % 7);
+      for (const policy of policies) {
+        for (const setting of settings) {
+          const stepsPerBlock = 1 + (seed++ % 5);
+          const options = { ...setting, backbone, maximumTokens: 13, stepsPerBlock, policy, seed };
+          const { events } = await run(generateBlockDiffusion({ ...options, prompt: Int32Array.from(prompt), blockSize, alignment, stopAtEnd: false, clock: () => 0 }));
+          const expected = await generateNaive({ ...options, prompt, blockSize, committed: alignment(promptLength, blockSize) });
+          expect(changesOf(events)).toEqual(expected);
+        }
+      }
+    }
+  });
+});

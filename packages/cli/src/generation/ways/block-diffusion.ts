@@ -1,0 +1,39 @@
+import { generateBlockDiffusion } from '@palimpsest/block-diffusion';
+import { nelbo } from '@palimpsest/evaluation';
+import { samplingOf, samplingOptions } from '../sampling-options.js';
+import { block, draft, steps } from './diffusion-options.js';
+import { policy } from './policy-option.js';
+import { tokens, tokensToWrite } from './way.js';
+import type { Start, Way } from './way.js';
+
+/** Block after block, each from masks in any order. */
+export const blockDiffusion: Way = {
+  name: 'block-diffusion',
+  runsOn: ({ visibility, vocabulary }) => visibility.blockSize !== Infinity && vocabulary.mask !== undefined,
+  options: [tokens, steps, block, policy, draft, ...samplingOptions],
+  begin: (start) => {
+    const { given, ...rest } = start;
+    const [planned, chosen] = [steps.read(given), policy.read(given)];
+    const blockSize = block.read(given) ?? rest.backbone.visibility.blockSize;
+    const maximumTokens = wholeBlocks(start, blockSize);
+    const generation = generateBlockDiffusion({
+      ...rest, maximumTokens, blockSize, ...samplingOf(given, { temperature: 0.5, topP: 1 }), draft: draft.read(given) ?? false,
+      ...(planned !== undefined && { stepsPerBlock: Math.max(1, Math.round((planned * blockSize) / maximumTokens)) }), ...(chosen !== undefined && { policy: chosen }),
+    });
+    return { generation, canvas: { start: rest.prompt.length, end: rest.prompt.length } };
+  },
+  steps,
+  // what fills the block in which a text ends counts too: a model has to fill it
+  likelihood: ({ backbone, texts, seed, signal, onProgress }) => {
+    const { blockSize } = backbone.visibility;
+    const whole = texts.map(({ tokens: row, length }) => ({ tokens: row.subarray(0, Math.ceil(length / blockSize) * blockSize) }));
+    return nelbo({ backbone, texts: whole, draws: 32, seed, signal, onProgress });
+  },
+};
+
+/** As many as are asked for; else as usual, less what would begin another block. */
+function wholeBlocks({ backbone, prompt, given }: Start, blockSize: number): number {
+  const count = tokensToWrite(given, backbone, prompt);
+  const beyond = (prompt.length + count) % blockSize;
+  return tokens.read(given) !== undefined || beyond >= count ? count : count - beyond;
+}
