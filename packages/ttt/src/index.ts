@@ -1,0 +1,4 @@
+export { tttLinear, tttMlp } from './layer/ttt.js';
+export type { TttConfig } from './layer/ttt.js';
+export { normedResidual, plainValues } from './reconstruction.js';
+export type { HeadSizes, Reconstruction } from './reconstruction.js';
