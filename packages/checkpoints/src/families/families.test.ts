@@ -41,7 +41,7 @@ const biases = (config: object): readonly string[] => [...parametersOf(llama, co
 
 test('each model_type belongs to one family', () => {
   const types = families.flatMap(({ modelTypes }) => modelTypes);
-  expect(types).toEqual(['llama', 'qwen2', 'qwen3', 'llada', 'mamba', 'mamba2', 'falcon_mamba', 'palimpsest_transformer', 'palimpsest_mamba2']);
+  expect(types).toEqual(['llama', 'qwen2', 'qwen3', 'llada', 'mamba', 'mamba2', 'falcon_mamba', 'ttt', 'palimpsest_transformer', 'palimpsest_mamba2']);
   expect(new Set(families.map(({ name }) => name)).size).toBe(families.length);
 });
 
