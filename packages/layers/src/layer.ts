@@ -21,6 +21,8 @@ export interface LayerContext {
   readonly prefix?: Prefix;
   /** Hands over what these tokens leave behind, for every declared state. Passes that keep nothing ignore it. */
   readonly keep: (state: StateDeclaration, value: Value) => void;
+  /** Hands over what a layer can tell of its inside, by a name of its own, where somebody wants to look. */
+  readonly observe?: (name: string, value: Value) => void;
   /** Builds a value that several layers read (a mask, a rotary table) once for the pass. */
   readonly shared: <T>(key: string, build: () => T) => T;
 }
@@ -44,6 +46,8 @@ export interface StateDeclaration {
   readonly name: string;
   readonly shape: readonly number[];
   readonly growth: 'per-token' | 'fixed';
+  /** Present where numbers can outgrow float32: whoever keeps the state looks. */
+  readonly mayOverflow?: true;
 }
 
 /** First numbers of a parameter, row-major; `normal` draws from the standard normal distribution. */
@@ -65,7 +69,7 @@ export interface Scope {
   readonly path: string;
   readonly child: (name: string | number) => Scope;
   readonly parameter: (name: string, shape: readonly number[], declaration: { readonly initialise: Initialiser; readonly role: ParameterRole }) => Value;
-  readonly state: (name: string, shape: readonly number[], growth: StateDeclaration['growth']) => StateDeclaration;
+  readonly state: (name: string, shape: readonly number[], growth: StateDeclaration['growth'], options?: Pick<StateDeclaration, 'mayOverflow'>) => StateDeclaration;
 }
 
 export interface Declarations {

@@ -43,7 +43,7 @@ export async function openBackbone({ definition, vocabulary, weights, device = '
   }
   const { storage, folder } = await checkWeights(definition, weights);
   const settings: EngineSettings = {
-    states: states.map(({ name, shape, growth }) => ({ name, shape, growth })),
+    states: states.map(({ name, shape, growth, mayOverflow }) => ({ name, shape, growth, ...(mayOverflow && { mayOverflow }) })),
     maximumLength,
     stepGraphs: parameterCount(definition) <= cachedParameters,
     session: { threads, device, ...(folder !== undefined && { weightsFolder: folder }) },

@@ -1,5 +1,6 @@
 import { causal } from '@palimpsest/backbone';
 import { backboneContract } from '@palimpsest/backbone/testing';
+import { plainValues } from '@palimpsest/ttt';
 import { describe, expect, test } from 'vitest';
 import { mixers, open, tinyModel, tokens, vocabularySize } from './tiny-models.js';
 
@@ -110,4 +111,14 @@ test('a text longer than a pass is appended in pieces, and gives what other piec
     const difference = parts[Math.floor(row / 300)]!.subarray(at, at + vocabularySize).reduce((largest, value, i) => Math.max(largest, Math.abs(value - logits[index * vocabularySize + i]!)), 0);
     expect(difference).toBeLessThan(1e-5);
   }
+});
+
+test('fast weights that outgrow float32 are told by layer and position, and the context stays as it was', async () => {
+  await using backbone = await open(tinyModel(causal, [mixers.linear(), mixers.linear({ baseRate: 1e30, reconstruction: plainValues })]));
+  await using context = await backbone.open();
+  await context.append!(tokens(3, 1), { give: 'logits' }); // gradients so far, no step yet
+  await expect(context.append!(tokens(40, 2), { give: 'logits' })).rejects.toThrow(
+    /^append, positions 3 to 42: model\.layers\.1\.mixer\.W1\.(change|gradient): expected finite numbers; got numbers beyond float32\. The inner rate is too large/,
+  );
+  expect(context.length).toBe(3);
 });

@@ -33,8 +33,8 @@ export function fastWeights(scope: Scope, { maps }: InnerModel, heads: number, h
         scope.parameter(weight, [heads, from, to], { initialise: normal(0.02), role: 'vector' }), // no matrix of the outer model: one to a head
         scope.parameter(bias, [heads, 1, to], { initialise: zeros, role: 'vector' }),
       ], 1),
-      change: scope.state(`${weight}.change`, shape, 'fixed'),
-      gradient: scope.state(`${weight}.gradient`, shape, 'fixed'),
+      change: scope.state(`${weight}.change`, shape, 'fixed', { mayOverflow: true }),
+      gradient: scope.state(`${weight}.gradient`, shape, 'fixed', { mayOverflow: true }),
     };
   });
   const none = ({ positions, batch, shared }: LayerContext): readonly Value[] => {

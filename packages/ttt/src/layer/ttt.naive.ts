@@ -28,6 +28,7 @@ export interface NaiveInner {
 
 /** What the inner model learns to do, in plain numbers. */
 export interface NaiveReconstruction {
+  readonly loss: (said: Row, key: Row, value: Row, head: number, weights: Weights) => number;
   readonly slope: (said: Row, key: Row, value: Row, head: number, weights: Weights) => Row;
   readonly answer: (query: Row, said: Row, head: number, weights: Weights) => number[];
 }
@@ -71,6 +72,10 @@ function normed(x: Row, head: number, weights: Weights, epsilon: number): { read
 }
 
 export const normedResidualNaive = (epsilon: number): NaiveReconstruction => ({
+  loss: (said, key, value, head, weights) => {
+    const { hat, of } = normed(said, head, weights, epsilon);
+    return sum(hat.map((own, i) => (of('weight', i) * own + of('bias', i) - (value[i]! - key[i]!)) ** 2)) / 2;
+  },
   slope: (said, key, value, head, weights) => {
     const { hat, deviation, of } = normed(said, head, weights, epsilon);
     const slope = hat.map((own, i) => (of('weight', i) * own + of('bias', i) - (value[i]! - key[i]!)) * of('weight', i));
@@ -83,7 +88,20 @@ export const normedResidualNaive = (epsilon: number): NaiveReconstruction => ({
   },
 });
 
-export const plainValuesNaive: NaiveReconstruction = { slope: (said, _, value) => said.map((own, i) => own - value[i]!), answer: (_, said) => [...said] };
+export const plainValuesNaive: NaiveReconstruction = {
+  loss: (said, _, value) => sum(said.map((own, i) => (own - value[i]!) ** 2)) / 2,
+  slope: (said, _, value) => said.map((own, i) => own - value[i]!),
+  answer: (_, said) => [...said],
+};
+
+/** Of one head's mini-batch: mean inner losses and the distance from where the weights began. */
+export interface NaiveTold {
+  readonly lossBefore: number;
+  readonly lossAfter: number;
+  readonly moved: number;
+}
+
+const squares = ({ matrix, bias }: Affine): number => sum(bias.map((value) => value ** 2)) + sum(matrix.map((row) => sum(row.map((value) => value ** 2))));
 
 /** bias + the last `kernel` rows, each channel by its own weights; rows before the first are zeros. */
 function convolveNaive(x: Rows, weights: Weights, name: string): Rows {
@@ -102,7 +120,7 @@ function headOf(row: Row, head: number, { headSize, rotary }: TttConfig, place: 
   });
 }
 
-export function tttNaive(x: Rows, weights: Weights, config: TttConfig, inner: NaiveInner, reconstruction: NaiveReconstruction): Rows {
+export function tttNaive(x: Rows, weights: Weights, config: TttConfig, inner: NaiveInner, reconstruction: NaiveReconstruction, tell?: (head: number, told: NaiveTold) => void): Rows {
   const { width, heads, headSize, miniBatch, baseRate, sharedProjection, gate, normEpsilon } = config;
   const query = linearNaive(x, weights, 'q_proj');
   const [queries, keys] = sharedProjection === undefined ? [query, linearNaive(x, weights, 'k_proj')] : [convolveNaive(query, weights, 'conv_q'), convolveNaive(query, weights, 'conv_k')];
@@ -118,6 +136,7 @@ export function tttNaive(x: Rows, weights: Weights, config: TttConfig, inner: Na
     });
     let maps = initial;
     let steps = initial.map((map) => combine(map, -1, map)); // zeros
+    let seen: { readonly k: Row; readonly v: Row }[] = [];
     for (const [t, row] of x.entries()) {
       const place = t % miniBatch;
       const [q, k, v] = [headOf(queries[t]!, head, config, place, true), headOf(keys[t]!, head, config, place, true), headOf(values[t]!, head, config, place, false)];
@@ -127,8 +146,15 @@ export function tttNaive(x: Rows, weights: Weights, config: TttConfig, inner: Na
       steps = steps.map((step, i) => combine(step, rate, gradients[i]!));
       const now = maps.map((map, i) => combine(map, -reach(place), steps[i]!));
       answers[t]!.push(...reconstruction.answer(q, inner.say(q, now), head, weights));
-      if (place < miniBatch - 1) continue;
+      seen.push({ k, v });
+      const isLast = place === miniBatch - 1;
+      if (!isLast && t < x.length - 1) continue;
+      const learnt = maps.map((map, i) => combine(map, -reach(miniBatch - 1), steps[i]!));
+      const loss = (by: readonly Affine[]): number => sum(seen.map((token) => reconstruction.loss(inner.say(token.k, by), token.k, token.v, head, weights))) / seen.length;
+      tell?.(head, { lossBefore: loss(maps), lossAfter: loss(learnt), moved: Math.sqrt(sum(learnt.map((map, i) => squares(combine(map, -1, initial[i]!))))) });
+      if (!isLast) continue;
       maps = now;
+      seen = [];
       steps = initial.map((map) => combine(map, -1, map));
     }
   }

@@ -1,4 +1,4 @@
-import { GraphError, add, constant, cos, gather, matMul, maximum, multiply, reshape, rotaryEmbedding, sigmoid, sin } from '@palimpsest/graph';
+import { GraphError, add, cast, constant, cos, gather, matMul, maximum, multiply, reshape, rotaryEmbedding, sigmoid, sin } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
 import { convolveOn, hideFilling, layerNorm, linear, normal, zeros } from '@palimpsest/layers';
 import type { Layer, LayerContext, RotaryConfig, Scope } from '@palimpsest/layers';
@@ -7,7 +7,7 @@ import { linearModel } from '../inner-model/linear.js';
 import { mlpModel } from '../inner-model/mlp.js';
 import type { InnerModel } from '../inner-model/inner-model.js';
 import { learnInTurns } from '../mini-batch/learn-in-turns.js';
-import type { Learning, Shown } from '../mini-batch/learn-in-turns.js';
+import type { Learned, Learning, Shown } from '../mini-batch/learn-in-turns.js';
 import { learnFromOneToken } from '../mini-batch/one-token.js';
 import { placeInMiniBatch, placeInMiniBatches } from '../mini-batch/placement.js';
 import { normedResidual } from '../reconstruction.js';
@@ -112,6 +112,10 @@ function reachOf(scope: Scope, miniBatch: number): Value {
   return maximum(add(constant([miniBatch], Array.from({ length: miniBatch }, (_, i) => 1 / (i + 1))), learnt), 0);
 }
 
+/** A one for each token, zeros where a row is filled up: [batch, length, 1]. */
+const oneToEach = (context: LayerContext): Value =>
+  hideFilling(reshape(cast(add(multiply(context.positions, 0), 1), 'float32'), [context.batch, context.length, 1]), context);
+
 /** @throws GraphError where sizes do not fit, or tokens are to see later ones. */
 function ttt(scope: Scope, config: TttConfig, inner: InnerModel): Layer {
   const { width, heads, headSize, miniBatch, normEpsilon: epsilon, gate = false, reconstruction: make = normedResidual, depth = 1 } = config;
@@ -129,17 +133,19 @@ function ttt(scope: Scope, config: TttConfig, inner: InnerModel): Layer {
   const learning: Learning = { inner, reconstruction, heads, headSize, reach };
 
   return (x, context) => {
-    const { batch, length, prefix, visibility } = context;
+    const { batch, length, prefix, visibility, observe } = context;
     if (visibility.blockSize !== 1) throw new GraphError({ where: `ttt ${scope.path}`, expected: 'causal visibility', got: visibility.name });
     const projected = project(x, context);
     const shown: Shown = {
       query: rotate(projected.query, config, context), key: rotate(projected.key, config, context), value: values(x), rate: rates(x, context),
     };
     const before = fast.read(context);
-    const { said, carried } = before.gradients !== undefined && prefix !== undefined && length === 1
-      ? learnFromOneToken(learning, shown, placeInMiniBatch(context, miniBatch), { ...before, gradients: before.gradients })
-      : learnInTurns(learning, shown, placeInMiniBatches(context, miniBatch), before, () => fast.none(context));
+    const alone = prefix !== undefined && length === 1 && observe === undefined && before.gradients !== undefined;
+    const { said, carried, told }: Learned = alone
+      ? learnFromOneToken(learning, shown, placeInMiniBatch(context, miniBatch), { ...before, gradients: before.gradients! })
+      : learnInTurns(learning, shown, placeInMiniBatches(context, miniBatch), before, () => fast.none(context), observe && { initial: fast.initial, isToken: oneToEach(context) });
     fast.keep(carried, context);
+    for (const [what, value] of Object.entries<Value>({ ...told })) observe?.(`${scope.path}.${what}`, reshape(value, value.shape.slice(0, 3)));
     const apart = (y: Value): Value => reshape(y, [batch, length, heads, 1, headSize]); // a token to itself: the reconstruction has heads first
     const answered = reshape(reconstruction.answer(apart(shown.query), apart(said)), [batch, length, across]);
     const normed = norm(answered, context);

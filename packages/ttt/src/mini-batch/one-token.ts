@@ -4,12 +4,12 @@ import type { Carried } from '../layer/fast-weights.js';
 import { withOne } from '../inner-model/inner-model.js';
 import { learn } from './learn.js';
 import { afterLearning, headsBeside, headsFirst } from './learn-in-turns.js';
-import type { Learning, Shown } from './learn-in-turns.js';
+import type { Learned, Learning, Shown } from './learn-in-turns.js';
 
 /** `learnInTurns` of a single token: no turns, nothing to move. `place` int64 [batch, 1]. */
 export function learnFromOneToken(
   { inner, reconstruction, heads, reach }: Learning, { query, key, value, rate }: Shown, place: Value, before: Carried,
-): { readonly said: Value; readonly carried: Carried } {
+): Learned {
   const [queries, keys, values, rates] = [query, key, value, rate].map((x) => headsFirst(x, heads)) as [Value, Value, Value, Value];
   const target = reconstruction.target(keys, values);
   const perRow = (x: Value): Value => reshape(x, [place.shape[0]!, 1, 1, 1]);
