@@ -3,7 +3,7 @@ import { openCheckpoint, readHeader, readTensors } from '@palimpsest/checkpoints
 import { evaluate } from '@palimpsest/graph';
 import { buildPass } from '@palimpsest/layers';
 import { describe, expect, test } from 'vitest';
-import { fixture } from './model-folder.js';
+import { changeJson, copyOf, fixture } from './model-folder.js';
 import { expectedLogits, interpretedLogits, interpreterFeeds, largestDifference, open, readInputs, runningLogits } from './oracle.js';
 
 const models = ['ttt-linear-tiny', 'ttt-linear-tiny-mamba', 'ttt-mlp-tiny', 'ttt-mlp-tiny-mamba'];
@@ -68,4 +68,13 @@ describe.each(models)('%s', (name) => {
     }
     expect(compared).toBe(name.includes('mlp') ? 16 : 8); // maps · (matrix, bias) · (weights, gradients) · layers
   });
+});
+
+test('a config whose mini-batches or inner model are not those of the weights is refused, by tensor', async () => {
+  const folder = await copyOf('ttt-linear-tiny');
+  const path = join(folder, 'config.json');
+  await changeJson(path, (config) => ({ ...config, mini_batch_size: 8 }));
+  await expect(openCheckpoint(folder)).rejects.toThrow(/learnable_token_idx.*expected.*\[8\].*got \[16\]/);
+  await changeJson(path, (config) => ({ ...config, mini_batch_size: 16, ttt_layer_type: 'mlp' }));
+  await expect(openCheckpoint(folder)).rejects.toThrow(/seq_modeling_block\.(W1|b1|W2)/);
 });
