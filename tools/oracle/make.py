@@ -12,6 +12,7 @@ import mamba_models
 import muon
 import sampler
 import training_step
+import ttt_models
 
 FIXTURES = {
     **{name: partial(causal_models.build, name) for name in causal_models.MODELS},
@@ -19,6 +20,8 @@ FIXTURES = {
     **{name: partial(mamba_models.build, name) for name in mamba_models.MODELS},
     **{f'training-step/{name}': partial(mamba_models.build_step, name) for name in mamba_models.MODELS},
     **{f'training-step/{name}': partial(training_step.build, name) for name in ('llama-tiny', 'llada-tiny', 'qwen3-tiny')},
+    **{name: partial(ttt_models.build, name) for name in ttt_models.MODELS},
+    **{f'training-step/{name}': partial(ttt_models.build_step, name) for name in ttt_models.MODELS},
     'training-step/muon': muon.build,
     sampler.NAME: sampler.build,
     'layers': layers.build,

@@ -3,7 +3,7 @@ export type { Checkpoint, WeightInFile } from './checkpoint.js';
 export type { AssembledModel, CheckpointFamily } from './families/family.js';
 export { families } from './families/index.js';
 export { palimpsest } from './families/palimpsest/palimpsest.js';
-export type { PalimpsestConfig, PalimpsestMamba2Config, PalimpsestTransformerConfig } from './families/palimpsest/config.js';
+export type { PalimpsestConfig, PalimpsestMamba2Config, PalimpsestTransformerConfig, PalimpsestTttConfig } from './families/palimpsest/config.js';
 export { readJson, readOptionalJson } from './json.js';
 export { parseHeader } from './safetensors/format.js';
 export type { ElementType, SafetensorsHeader, TensorEntry } from './safetensors/format.js';

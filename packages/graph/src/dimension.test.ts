@@ -1,6 +1,6 @@
 import { check, constantFrom, integer, array, oneof, property, record } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { addDimensions, multiplyDimensions, namesIn, normalizeDimension, resolveDimension, shortenDimension } from './dimension.js';
+import { addDimensions, divideDimension, multiplyDimensions, namesIn, normalizeDimension, resolveDimension, shortenDimension } from './dimension.js';
 import type { Dimension } from './dimension.js';
 
 const leaf = oneof(integer({ min: 0, max: 9 }), constantFrom('batch', 'length', 'prefix'));
@@ -31,6 +31,17 @@ describe('dimensions', () => {
       && addDimensions([a, addDimensions([b, c])]) === addDimensions([addDimensions([a, b]), c])
       && multiplyDimensions([a, addDimensions([b, c])]) === addDimensions([multiplyDimensions([a, b]), multiplyDimensions([a, c])])
       && normalizeDimension('here', a) === a));
+  });
+
+  test('divide as the sizes that they stand for, rounded up, and what is divided can be added, multiplied and divided again', () => {
+    holds(property(sums, sums, integer({ min: 1, max: 5 }), integer({ min: 1, max: 4 }), sizes, (a, b, by, then, bindings) => {
+      const known = Math.ceil(resolveDimension(a, bindings) / by);
+      const quotient = divideDimension(a, by);
+      return resolveDimension(quotient, bindings) === known
+        && resolveDimension(divideDimension(addDimensions([multiplyDimensions([quotient, b]), 3]), then), bindings) === Math.ceil((known * resolveDimension(b, bindings) + 3) / then)
+        && normalizeDimension('here', quotient) === quotient
+        && namesIn(quotient).every((name) => bindings.has(name));
+    }));
   });
 
   test.each([

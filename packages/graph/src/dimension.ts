@@ -39,6 +39,30 @@ export function addDimensions(dimensions: readonly Dimension[]): Dimension {
   return show(sum);
 }
 
+/** The dimension divided by an integer, rounded up: a name of its own, which is worked out where the names in it are known. */
+export function divideDimension(dimension: Dimension, by: number): Dimension {
+  if (typeof dimension === 'number') return Math.ceil(dimension / by);
+  return by === 1 ? dimension : `ceil(${dimension.replaceAll(' * ', '·').replaceAll(' + ', '+')},${by})`;
+}
+
+/** What `divideDimension` made a name of. */
+function quotientIn(name: string): { readonly dimension: Dimension; readonly by: number } | undefined {
+  const [, inside, by] = /^ceil\((.*),(\d+)\)$/.exec(name) ?? [];
+  return inside === undefined ? undefined : { dimension: unpacked(inside), by: Number(by) };
+}
+
+/** Signs outside of inner quotients stand apart again. */
+function unpacked(inside: string): Dimension {
+  let depth = 0;
+  let text = '';
+  for (const character of inside) {
+    if (character === '(') depth++;
+    if (character === ')') depth--;
+    text += depth === 0 && character === '+' ? ' + ' : depth === 0 && character === '·' ? ' * ' : character;
+  }
+  return show(parse(text));
+}
+
 /** The dimension less `amount` of its known entries. @throws GraphError where it may be smaller than that. */
 export function shortenDimension(where: string, dimension: Dimension, amount: number): Dimension {
   const polynomial = parse(dimension);
@@ -80,7 +104,10 @@ export function normalizeDimension(where: string, dimension: Dimension): Dimensi
 export const namesIn = (dimension: Dimension): readonly string[] =>
   typeof dimension === 'number'
     ? []
-    : [...parse(dimension).keys()].filter((product) => product !== '').flatMap((product) => product.split(' * '));
+    : [...parse(dimension).keys()].filter((product) => product !== '').flatMap((product) => product.split(' * ')).flatMap((name) => {
+      const quotient = quotientIn(name);
+      return quotient === undefined ? [name] : namesIn(quotient.dimension);
+    });
 
 /** The size of a dimension once the names in the graph's inputs are known. */
 export function resolveDimension(dimension: Dimension, bindings: Bindings): number {
@@ -88,6 +115,8 @@ export function resolveDimension(dimension: Dimension, bindings: Bindings): numb
   const sizeOf = (name: string): number => {
     const size = bindings.get(name);
     if (size !== undefined) return size;
+    const quotient = quotientIn(name);
+    if (quotient !== undefined) return Math.ceil(resolveDimension(quotient.dimension, bindings) / quotient.by);
     throw new GraphError({
       where: `dimension ${dimension}`, expected: `a size for ${name}`, got: `sizes for ${[...bindings.keys()].join(', ') || 'nothing'}`,
       hint: `Some input needs an axis that is ${name} alone.`,

@@ -140,6 +140,9 @@ export function slice(x: Value, axis: number, start: number, end?: number): Valu
 }
 /** The last entry along `axis` first. */
 export const reverse = (x: Value, axis: number): Value => apply('reverse', [x], { axis: normalizeAxis('reverse', axis, x.shape.length) });
+/** Entries 0, step, 2 · step, .. along `axis`. */
+export const everyNth = (x: Value, axis: number, step: number): Value =>
+  step === 1 ? x : apply('everyNth', [x], { axis: normalizeAxis('everyNth', axis, x.shape.length), step });
 /** Zeros before and after along `axis`. */
 export const pad = (x: Value, axis: number, before: number, after: number): Value =>
   before === 0 && after === 0 ? x : apply('pad', [x], { axis: normalizeAxis('pad', axis, x.shape.length), before, after });

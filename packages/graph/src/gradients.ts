@@ -56,17 +56,22 @@ function nodesToDifferentiate(order: readonly Node[], sources: ReadonlySet<Value
 }
 
 /**
- * Reverse-mode gradients of a scalar `loss` with respect to each of `sources` (zeros where it does not depend on one).
- * Shapes must be concrete. The results are ordinary values: differentiate them again for second derivatives.
- * Integers and booleans carry no gradient: what depends on a source only through them counts as constant.
+ * Gradients of the sum of each output times its seed, with respect to each of `sources`; shapes must be concrete.
  * @throws GraphError where the way to a source leads through an operation without a gradient.
  */
-export function gradients(loss: Value, sources: readonly Value[]): readonly Value[] {
-  expectDifferentiable(loss, sources);
-  const order = nodesInOrder([loss]);
+export function pullBack(outputs: readonly Value[], seeds: readonly (Value | undefined)[], sources: readonly Value[]): readonly Value[] {
+  const order = nodesInOrder(outputs);
   const wanted = new Set(sources);
   const relevant = nodesToDifferentiate(order, wanted);
-  const known = new Map<Value, Value>([[loss, scalar(1)]]);
+  const known = new Map<Value, Value>();
+  const addTo = (value: Value, gradient: Value): void => {
+    const sum = known.get(value);
+    known.set(value, sum === undefined ? gradient : add(sum, gradient));
+  };
+  outputs.forEach((output, i) => {
+    const seed = seeds[i];
+    if (seed !== undefined) addTo(output, seed);
+  });
   for (const node of [...order].reverse()) {
     const outputGradients = node.outputs.map((output) => known.get(output));
     if (!relevant.has(node) || outputGradients.every((gradient) => gradient === undefined)) continue;
@@ -78,10 +83,19 @@ export function gradients(loss: Value, sources: readonly Value[]): readonly Valu
       const source = node.inputs[i]!;
       const { origin } = source;
       if (partial === undefined || !(wanted.has(source) || (origin.kind === 'operation' && relevant.has(origin.node)))) return;
-      const reduced = sumToShape(partial, source);
-      const sum = known.get(source);
-      known.set(source, sum === undefined ? reduced : add(sum, reduced));
+      addTo(source, sumToShape(partial, source));
     });
   }
   return sources.map((source) => known.get(source) ?? broadcastTo(scalar(0), concreteShape('gradients', source.shape)));
+}
+
+/**
+ * Reverse-mode gradients of a scalar `loss` with respect to each of `sources` (zeros where it does not depend on one).
+ * Shapes must be concrete. The results are ordinary values: differentiate them again for second derivatives.
+ * Integers and booleans carry no gradient: what depends on a source only through them counts as constant.
+ * @throws GraphError where the way to a source leads through an operation without a gradient.
+ */
+export function gradients(loss: Value, sources: readonly Value[]): readonly Value[] {
+  expectDifferentiable(loss, sources);
+  return pullBack([loss], [scalar(1)], sources);
 }

@@ -3,7 +3,7 @@ export { addDimensions, multiplyDimensions } from './dimension.js';
 export type { Dimension } from './dimension.js';
 export { GraphError } from './error.js';
 export {
-  absolute, add, addElements, and, argMax, attention, blockMatMul, broadcastTo, cast, causalConvolution, concat, cos, cumulativeSum, divide, equal, erf, exp, floor, gather,
+  absolute, add, addElements, and, argMax, attention, blockMatMul, broadcastTo, cast, causalConvolution, concat, cos, cumulativeSum, divide, equal, erf, everyNth, exp, floor, gather,
   gatherElements, layerNormalization, less, lessOrEqual, linearAttention, log, logSoftmax, logSumExp, matMul, maximum, minimum, multiply, negate, not, or,
   pad, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, reverse, rmsNormalization, rotaryEmbedding, scatterElements, scatterRows,
   sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
@@ -14,6 +14,8 @@ export { evaluate } from './interpreter/evaluate.js';
 export type { Feeds } from './interpreter/evaluate.js';
 export { reference } from './interpreter/reference.js';
 export type { Reference } from './interpreter/reference.js';
+export { scan } from './scan.js';
+export type { ScanOperands, Turn } from './scan.js';
 export type { StoredTensor, StoredType } from './onnx/tensor.js';
 export { repeatOnnx } from './onnx/repeat.js';
 export { writeOnnx } from './onnx/write.js';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
-  add, argMax, attention, cast, causalConvolution, concat, cos, cumulativeSum, evaluate, gather, input, less, linearAttention, matMul, multiply, pad, reduceMax,
-  reduceSum, reference, reshape, reverse, rmsNormalization, rotaryEmbedding, sin, slice, softmax, topK, transpose, where, writeOnnx,
+  add, argMax, attention, cast, causalConvolution, concat, cos, cumulativeSum, evaluate, everyNth, gather, input, less, linearAttention, matMul, multiply, pad, reduceMax,
+  reduceSum, reference, reshape, reverse, rmsNormalization, rotaryEmbedding, scan, sin, slice, softmax, topK, transpose, where, writeOnnx,
 } from '../src/index.js';
 import type { DataType, Feeds, Reference, Value } from '../src/index.js';
 import { randomReference, relativeDifference, uniforms } from '../src/testing/index.js';
@@ -58,6 +58,15 @@ const built: Readonly<Record<string, Value>> = {
   'a scan along a symbol': linearAttention({ query: x, key: x, value: x, decay: slice(x, 2, 0, 3), queryHeads: 3, heads: 3 }).output,
   'a scan after a prefix': linearAttention({ query: x, key: x, value: x, decay: x, past: input('state', ['batch', 3, 2, 2]), queryHeads: 3, heads: 3 }).state,
   'a convolution along a symbol': causalConvolution({ x: transpose(x, [0, 2, 1]), weight: input('taps', [6, 1, 4]), bias: input('weight', [6]), past: input('tail', ['batch', 6, 3]) }).tail,
+  'every third along a symbol': everyNth(pad(x, 1, 1, 1), 1, 3),
+  'every third of every second of a sum': everyNth(everyNth(joined, 1, 2), 1, 3),
+  'turns along a symbol, batches of another': scan({
+    carried: [slice(x, 1, 0, 1)], sequences: [everyNth(transpose(joined, [1, 0, 2]), 0, 2)], shared: [x, table],
+    turn: ({ carried: [now], slices: [row], shared: [all, words] }) => {
+      const next = multiply(add(now!, reshape(row!, ['batch', 1, 6])), 0.5);
+      return { carried: [next], results: [matMul(add(all!, next), words!, { transposeRight: true })] };
+    },
+  }).results[0]!,
   'slice to the end of a symbol': slice(pad(x, 1, 1, 1), 1, 2),
   'sums along a symbol': cumulativeSum(x, 1, { reverse: true }),
   'largest along a symbol': reduceMax(x, { axes: [1] }),

@@ -28,6 +28,8 @@ export interface LayerContext {
   readonly prefix?: Prefix;
   /** Hands over what these tokens leave behind, for every declared state. Passes that keep nothing ignore it. */
   readonly keep: (state: StateDeclaration, value: Value) => void;
+  /** Hands over what a layer can tell of its inside, by a name of its own, where somebody wants to look. */
+  readonly observe?: (name: string, value: Value) => void;
   /** Builds a value that several layers read (a mask, a rotary table) once for the pass. */
   readonly shared: <T>(key: string, build: () => T) => T;
 }
@@ -59,6 +61,8 @@ export interface StateDeclaration {
   readonly growth: 'per-token' | 'recent' | 'fixed';
   /** For a fixed state that may lag behind: it after the tokens whose recent rows there are. */
   readonly fold?: Fold;
+  /** Present where numbers can outgrow float32: whoever keeps the state looks. */
+  readonly mayOverflow?: true;
 }
 
 /** What a state becomes; `read` gives it and the recent states of its layer, of `recent` rows. */
@@ -83,7 +87,7 @@ export interface Scope {
   readonly path: string;
   readonly child: (name: string | number) => Scope;
   readonly parameter: (name: string, shape: readonly number[], declaration: { readonly initialise: Initialiser; readonly role: ParameterRole }) => Value;
-  readonly state: (name: string, shape: readonly number[], growth: StateDeclaration['growth'], fold?: Fold) => StateDeclaration;
+  readonly state: (name: string, shape: readonly number[], growth: StateDeclaration['growth'], options?: Pick<StateDeclaration, 'fold' | 'mayOverflow'>) => StateDeclaration;
 }
 
 export interface Declarations {

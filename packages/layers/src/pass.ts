@@ -21,6 +21,8 @@ export interface PassSizes {
   readonly recent?: number;
   /** Whether the blocks of each sequence may lie earlier than visibility has them; false when absent. */
   readonly movable?: boolean;
+  /** Whether layers are asked to tell of their inside. */
+  readonly observed?: true;
 }
 
 /** Graph inputs of a pass, and what comes out. */
@@ -28,6 +30,8 @@ export interface Pass {
   readonly tokens: Value; // int64 [batch, length]
   readonly hidden: Value; // [batch, length, width]
   readonly kept: ReadonlyMap<StateDeclaration, Value>;
+  /** What layers told of their inside, by name. */
+  readonly observed: ReadonlyMap<string, Value>;
 }
 
 /**
@@ -35,9 +39,10 @@ export interface Pass {
  * movable `block.shift` int64 [batch]; after a prefix also `prefix.lengths` [batch], `prefix.positions` [capacity] and every state under its own
  * name, the recent ones where such rows are kept.
  */
-export function buildPass(model: ModelDefinition, { batch, length, capacity, recent, movable = false }: PassSizes): Pass {
+export function buildPass(model: ModelDefinition, { batch, length, capacity, recent, movable = false, observed: asked }: PassSizes): Pass {
   const tokens = input('tokens', [batch, length], 'int64');
   const kept = new Map<StateDeclaration, Value>();
+  const observed = new Map<string, Value>();
   const rows = { 'per-token': capacity, recent };
   const context: LayerContext = {
     batch, length, visibility: model.visibility, maximumLength: model.maximumLength,
@@ -45,11 +50,12 @@ export function buildPass(model: ModelDefinition, { batch, length, capacity, rec
     ...(movable && model.visibility.blockSize > 1 && model.visibility.blockSize !== Infinity && { blockShift: input('block.shift', [batch], 'int64') }),
     keep: (state, value) => { kept.set(state, value); },
     shared: sharedValues(),
+    ...(asked && { observe: (name, value) => { observed.set(name, value); } }),
     ...(capacity === undefined ? {} : {
       prefix: { lengths: input('prefix.lengths', [batch], 'int64'), positions: input('prefix.positions', [capacity], 'int64'), read: stateInputs(batch, rows), ...(recent !== undefined && { recent }) },
     }),
   };
-  return { tokens, hidden: model.hidden(tokens, context), kept };
+  return { tokens, hidden: model.hidden(tokens, context), kept, observed };
 }
 
 /** Every state that folds, after the tokens whose recent rows there are. Inputs: these states and the recent ones under their own names. */

@@ -21,8 +21,8 @@ export function openScope(): { readonly scope: Scope; readonly declarations: Dec
       parameters.push({ name: full, shape, initialise, role, value });
       return value;
     },
-    state: (name, shape, growth, fold) => {
-      const state = { name: claim(path, name), shape, growth, ...(fold && { fold }) };
+    state: (name, shape, growth, options) => {
+      const state = { name: claim(path, name), shape, growth, ...options };
       states.push(state);
       return state;
     },

@@ -20,6 +20,10 @@ function layerOf(config: PalimpsestConfig): string {
     const { num_heads: heads, head_dim: size, state_size: state, n_groups: groups, backward } = config.mamba2;
     return `Mamba-2 with ${heads} heads of ${size}, state of ${state}, ${groups} ${groups === 1 ? 'group' : 'groups'}${backward === undefined ? '' : `, a scan backwards with ${backward} weights`}`;
   }
+  if ('ttt' in config) {
+    const { inner_model: inner, num_heads: heads, head_dim: size, mini_batch_size: miniBatch } = config.ttt;
+    return `TTT-${inner === 'linear' ? 'Linear' : 'MLP'} with ${heads} heads of ${size}, mini-batches of ${miniBatch} tokens, gated MLP of ${config.intermediate_size}`;
+  }
   const { num_attention_heads: heads, num_key_value_heads: keyHeads, head_dim: size, intermediate_size: hidden } = config;
   return `${heads} heads (${keyHeads} for keys and values) of ${size}, gated MLP of ${hidden}`;
 }
@@ -33,7 +37,7 @@ export function renderModelPage(name: string, card: ModelCard, config: Palimpses
     ...table([
       row('parameters', grouped(parameters)),
       row('shape', `${config.num_hidden_layers} layers, width ${config.hidden_size}, ${layerOf(config)}`),
-      row('mamba2' in config ? 'visibility' : 'attention', visibilityOf(config)),
+      row(config.model_type === 'palimpsest_transformer' ? 'attention' : 'visibility', visibilityOf(config)),
       row('vocabulary', `${grouped(config.vocab_size)} tokens, ${config.tie_word_embeddings ? 'head tied to the embedding' : 'head of its own'}`),
       row('context', `${grouped(config.max_position_embeddings)} tokens`),
       row('data', card.data),

@@ -1,3 +1,4 @@
+import { PalimpsestError } from '@palimpsest/backbone';
 import type { StateDeclaration } from '@palimpsest/layers';
 import type { GraphName, Reduction } from './graph-name.js';
 import { keptGroups } from './kept-groups.js';
@@ -126,12 +127,26 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     if (keepsRows && isSingle(pass)) pool.addRecent(context);
   };
 
+  /** @throws PalimpsestError where numbers that are to be kept have outgrown float32; nothing is kept then. */
+  const expectFinite = ({ lengths, tokens, contexts }: PassRequest, index: number, place: number, results: Readonly<Record<string, HostTensor>>): void => {
+    for (const [output, { name, mayOverflow }] of fixed) {
+      if (!mayOverflow || isFinite(entryOf(results[output]!, place))) continue;
+      throw new PalimpsestError({
+        where: `append, positions ${lengths[index]!} to ${lengths[index]! + tokens.length / contexts.length - 1}: ${name}`, expected: 'finite numbers', got: 'numbers beyond float32',
+        hint: 'The inner rate is too large for this text, or the weights are not those of the config.',
+      });
+    }
+  };
+
   const runStep = async (pass: PassRequest, head: HeadRequest): Promise<PassAnswer> => {
     const step = await session(`step ${head.reduction}`);
     placesOf(pass);
     const feeds = stepFeeds(pass, pool.tensors(pass.contexts), head);
     const results = await step.run(feeds, pass.append.length > 0 ? step.outputs : step.outputs.filter((name) => !isKept(name)));
-    if (pass.append.length > 0) keep(pass, 0, 0, results);
+    if (pass.append.length > 0) {
+      expectFinite(pass, 0, 0, results);
+      keep(pass, 0, 0, results);
+    }
     return { heads: [scoresOf(head.reduction, results, head.draws)] };
   };
 
@@ -147,6 +162,7 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     const places = placesOf(pass);
     const rows = joined(pass.heads.map((asked) => asked.rows));
     const results = await trunk.run(trunkFeeds(pass, places, rows), [...(rows.length > 0 ? ['hidden'] : []), ...(pass.append.length > 0 ? trunk.outputs.filter(isKept) : [])]);
+    for (const index of pass.append) expectFinite(pass, index, places[index]!, results);
     for (const index of pass.append) keep(pass, index, places[index]!, results);
     const heads: HeadAnswer[] = [];
     let start = 0;
@@ -183,6 +199,9 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
 
 /** Whether each context has a prefix and brings one token. */
 const isSingle = ({ tokens, contexts, lengths }: PassRequest): boolean => tokens.length === contexts.length && lengths[0]! > 0;
+
+/** A sum is finite where all its terms are: these are far from the largest float64. */
+const isFinite = (numbers: Float32Array): boolean => Number.isFinite(numbers.reduce((sum, value) => sum + value, 0));
 
 function joined([first, ...rest]: readonly Int32Array[]): Int32Array {
   if (first === undefined || rest.length === 0) return first ?? new Int32Array();

@@ -1,4 +1,6 @@
 export type { Device } from './device.js';
+export { observe } from './observe.js';
+export type { Observation } from './observe.js';
 export { openBackbone } from './open-backbone.js';
 export type { BackboneOptions } from './open-backbone.js';
 export { liveSessions, openSession } from './session.js';

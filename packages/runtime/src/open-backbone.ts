@@ -54,7 +54,7 @@ export async function openBackbone({ definition, vocabulary, weights, device = '
   const bits = bitsOf[precision];
   const blocks = bits === undefined ? undefined : openBlockProducts(bits, numbers, storage);
   const settings: EngineSettings = {
-    states: states.map(({ name, shape, growth }) => ({ name, shape, growth })),
+    states: states.map(({ name, shape, growth, mayOverflow }) => ({ name, shape, growth, ...(mayOverflow && { mayOverflow }) })),
     maximumLength,
     stepGraphs: parameterCount(definition) <= cachedParameters,
     session: { threads, device, ...(folder !== undefined && { weightsFolder: folder }) },

@@ -43,7 +43,7 @@ const built = ({ definition }: OracleModel, [rows, length]: readonly [number, nu
 const worst = (names: readonly string[], came: readonly Reference[], expected: ReadonlyMap<string, Reference>): readonly [number, string] =>
   names.map((name, i) => [relativeDifference(came[i]!, expected.get(name)!), name] as const).reduce((a, b) => (b[0] > a[0] ? b : a));
 
-describe.each(['llama-tiny', 'llada-tiny', 'qwen3-tiny', 'mamba-tiny', 'falcon-mamba-tiny', 'mamba2-tiny', 'mamba2-tiny-grouped'])('one step of %s against PyTorch', (name) => {
+describe.each(['llama-tiny', 'llada-tiny', 'qwen3-tiny', 'mamba-tiny', 'falcon-mamba-tiny', 'mamba2-tiny', 'mamba2-tiny-grouped', 'ttt-linear-tiny', 'ttt-linear-tiny-mamba', 'ttt-mlp-tiny', 'ttt-mlp-tiny-mamba'])('one step of %s against PyTorch', (name) => {
   test('the float64 interpreter gives its loss and every gradient', async () => {
     const { model, shaped, feeds, gradients } = await recorded(name);
     const graph = built(model, shaped.shape, 1);

@@ -45,6 +45,29 @@ describe.each(['llama-tiny', 'llada-tiny'])('two AdamW steps of %s against PyTor
   });
 });
 
+test.each(['ttt-linear-tiny', 'ttt-linear-tiny-mamba', 'ttt-mlp-tiny', 'ttt-mlp-tiny-mamba'])('the losses of ten AdamW steps of %s are those of the authors\' code', async (name) => {
+  const { definition, step, tensors } = await oracleModel(name);
+  const { learning_rate: learningRate, beta1, beta2, epsilon, weight_decay: weightDecay } = step.adamw;
+  const rule = adamW({ learningRate, beta1, beta2, epsilon, weightDecay });
+  const optimiser: OptimiserPlan = { matrix: rule, embedding: rule, vector: rule };
+  const shape = [step.inputs.length, step.inputs[0]!.length] as const;
+  const cells = shape[0] * shape[1];
+  const batch = batchFeeds({ tokens: Int32Array.from(step.inputs.flat()), targets: Int32Array.from(step.targets.flat()), weights: new Float32Array(cells).fill(1 / cells) }, shape);
+  const outputs = buildStep({ model: definition, rows: shape[0], length: shape[1], microbatches: 1, optimiser, clipNorm: Infinity, averaged: false });
+  await using session = await openSession(writeOnnx({ outputs, storage: () => 'input' }));
+  let state: ReadonlyMap<string, StateTensor> = new Map([...await tensors('weights')].flatMap(([parameterName, tensor]) => [
+    [parameterName, tensor] as const,
+    ...['adam.first', 'adam.second'].map((slot) => [slotName(slot, parameterName), { shape: tensor.shape, data: new Float32Array(tensor.data.length) }] as const),
+  ]));
+  expect(step.losses).toHaveLength(10);
+  for (const [index, loss] of step.losses!.entries()) {
+    const scalars = Object.fromEntries(Object.entries(stepScalars(optimiser, index + 1, 1)).map(([key, value]) => [key, asReference({ shape: [], data: [value] })]));
+    const results = await session.run(hostTensors({ ...asFeeds(state), ...scalars, ...batch }));
+    expect(Math.abs(Number(results['loss']!.data[0]) - loss), `step ${index + 1}`).toBeLessThan(1e-4);
+    state = new Map([...state].map(([tensor, { shape: of }]) => [tensor, { shape: of, data: results[updatedName(tensor)]!.data as Float32Array }]));
+  }
+});
+
 describe('two Muon steps against the published definition', () => {
   interface Settings { readonly learning_rate: number; readonly momentum: number; readonly weight_decay: number; readonly iterations: number }
   const { learning_rate: learningRate, momentum, weight_decay: weightDecay, iterations } = recordedJson<Settings>('muon/settings.json');

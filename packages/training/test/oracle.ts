@@ -19,6 +19,8 @@ export interface RecordedStep {
   readonly loss: number;
   readonly gradient_norm: number;
   readonly loss_before_second_step: number;
+  /** Of ten AdamW steps on this batch, where they were recorded. */
+  readonly losses?: readonly number[];
   readonly adamw: {
     readonly learning_rate: number; readonly beta1: number; readonly beta2: number; readonly epsilon: number; readonly weight_decay: number;
     readonly without_weight_decay: readonly string[];

@@ -6,6 +6,7 @@ import { llama } from './llama/llama.js';
 import { mamba } from './mamba/mamba.js';
 import { mamba2 } from './mamba2/mamba2.js';
 import { palimpsest } from './palimpsest/palimpsest.js';
+import { ttt } from './ttt/ttt.js';
 
 const llamaConfig = {
   model_type: 'llama', vocab_size: 53, hidden_size: 24, intermediate_size: 34, num_hidden_layers: 2, num_attention_heads: 6, num_key_value_heads: 2,
@@ -41,7 +42,7 @@ const biases = (config: object): readonly string[] => [...parametersOf(llama, co
 
 test('each model_type belongs to one family', () => {
   const types = families.flatMap(({ modelTypes }) => modelTypes);
-  expect(types).toEqual(['llama', 'qwen2', 'qwen3', 'llada', 'mamba', 'mamba2', 'falcon_mamba', 'palimpsest_transformer', 'palimpsest_mamba2']);
+  expect(types).toEqual(['llama', 'qwen2', 'qwen3', 'llada', 'mamba', 'mamba2', 'falcon_mamba', 'ttt', 'palimpsest_transformer', 'palimpsest_mamba2', 'palimpsest_ttt']);
   expect(new Set(families.map(({ name }) => name)).size).toBe(families.length);
 });
 
@@ -106,6 +107,36 @@ test('our scans: layers as the config says, tensors under our names', () => {
   const both = { ...oursOfScans, visibility_block_size: 4, prediction: 'same', mamba2: { ...oursOfScans.mamba2, backward: 'separate' } };
   expect(palimpsest.assemble(both, 'config.json').definition.visibility.blockSize).toBe(4);
   expect(parametersOf(palimpsest, both).get('model.layers.0.mixer.backward.A_log')).toEqual([3]);
+});
+
+test('our layers that learn: as the config says, tensors under our names', () => {
+  const { mamba2: _, ...stack } = oursOfScans;
+  const learning = { inner_model: 'mlp', num_heads: 3, head_dim: 8, mini_batch_size: 4, base_rate: 0.1, rope_theta: 100, gate: true, shared_projection_kernel: 3 };
+  const config = { ...stack, model_type: 'palimpsest_ttt', intermediate_size: 34, ttt: learning };
+  expect(parametersOf(palimpsest, config).get('model.layers.1.seq_modeling_block.W2')).toEqual([3, 32, 8]);
+  expect(parametersOf(palimpsest, config).get('model.layers.0.seq_modeling_block.conv_k.weight')).toEqual([24, 1, 3]);
+  expect(() => palimpsest.assemble({ ...config, ttt: { ...learning, head_dim: 7 } }, 'config.json')).toThrow('config.json: ttt.head_dim: expected');
+  expect(() => palimpsest.assemble({ ...config, model_type: 'palimpsest_mamba2' }, 'config.json')).toThrow('model_type: expected "palimpsest_ttt"; got "palimpsest_mamba2".');
+});
+
+describe('TTT', () => {
+  const config = { model_type: 'ttt', hidden_size: 20, intermediate_size: 22, num_hidden_layers: 2, num_attention_heads: 5, vocab_size: 47 };
+  test('both backbones and both inner models, by the published names', () => {
+    const plain = parametersOf(ttt, config);
+    expect([plain.has('model.layers.1.seq_modeling_block.k_proj.weight'), plain.has('model.layers.1.conv.conv.weight'), plain.has('lm_head.weight')]).toEqual([true, false, false]);
+    const mamba = parametersOf(ttt, { ...config, share_qk: true, use_gate: true, pre_conv: true, conv_kernel: 3, ttt_layer_type: 'mlp', tie_word_embeddings: false });
+    expect(mamba.has('model.layers.1.seq_modeling_block.k_proj.weight')).toBe(false);
+    expect(['conv.conv.weight', 'seq_modeling_block.conv_q.weight', 'seq_modeling_block.g_proj.weight', 'seq_modeling_block.W2', 'seq_modeling_block.b2'].map((name) => mamba.get(`model.layers.1.${name}`)))
+      .toEqual([[20, 1, 3], [20, 1, 3], [20, 20], [5, 16, 4], [5, 1, 4]]);
+    expect(mamba.get('lm_head.weight')).toEqual([47, 20]);
+  });
+  test.each([
+    ['linear', 110_424_144],
+    ['mlp', 114_589_776],
+  ])('the published 125m of %s has as many parameters as theirs', (kind, count) => {
+    const published = { model_type: 'ttt', hidden_size: 768, intermediate_size: 2048, num_hidden_layers: 12, num_attention_heads: 12, share_qk: true, use_gate: true, pre_conv: true, ttt_layer_type: kind };
+    expect([...parametersOf(ttt, published).values()].reduce((sum, shape) => sum + shape.reduce((product, size) => product * size, 1), 0)).toBe(count);
+  });
 });
 
 describe('LLaDA', () => {
@@ -175,6 +206,8 @@ describe('what is refused, by key', () => {
     ['attention between the scans', mamba2, { ...originalMamba2, attn_layer_idx: [1] }, 'attn_layer_idx.0: expected never; got 1.'],
     ['scans with a key too many', palimpsest, { ...oursOfScans, head_dim: 3 }, 'head_dim: expected a key that is known'],
     ['scans of another type', palimpsest, { ...oursOfScans, model_type: 'palimpsest_transformer' }, 'model_type: expected "palimpsest_mamba2"; got "palimpsest_transformer".'],
+    ['heads of an odd size', ttt, { model_type: 'ttt', hidden_size: 15, num_attention_heads: 5 }, 'config.json: expected a number of heads that divides 15 into heads of an even size; got 5.'],
+    ['another inner model', ttt, { model_type: 'ttt', ttt_layer_type: 'attention' }, 'ttt_layer_type: expected one of "linear"|"mlp"; got "attention".'],
     ['no object', palimpsest, 'text', 'model_type: expected "palimpsest_transformer"; got nothing.'],
   ])('%s', (_, family, config, message) => {
     const assemble = (): unknown => family.assemble(config, 'folder/config.json');

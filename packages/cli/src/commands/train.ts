@@ -33,7 +33,7 @@ export function addTrain(program: Command, surroundings: Surroundings): void {
   const command = program.command('train')
     .summary('train a model, or go on with it')
     .description('Trains a model by a recipe and leaves it as a folder that "generate" takes. Stop it with Ctrl-C whenever you like: the same command goes on where it stopped, and the result is the same.')
-    .argument('[recipe]', 'a recipe that comes with this installation (storybook-ar, storybook-mdlm, storybook-bd-16, storybook-mamba2, quick), or a JSON file (default with --text: quick)');
+    .argument('[recipe]', 'a recipe that comes with this installation (storybook-ar, storybook-mdlm, storybook-bd-16, storybook-mamba2, storybook-ttt-linear, quick), or a JSON file (default with --text: quick)');
   for (const option of [text, out, threads, json]) option.addTo(command);
   command.addHelpText('after', examples([
     ['palimpsest train quick', 'a very small model of stories, in minutes'],

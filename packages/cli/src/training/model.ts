@@ -1,6 +1,6 @@
 import { PalimpsestError } from '@palimpsest/backbone';
 import { openCheckpoint, palimpsest, readTensor } from '@palimpsest/checkpoints';
-import type { AssembledModel, PalimpsestConfig, PalimpsestMamba2Config, PalimpsestTransformerConfig } from '@palimpsest/checkpoints';
+import type { AssembledModel, PalimpsestConfig, PalimpsestMamba2Config, PalimpsestTransformerConfig, PalimpsestTttConfig } from '@palimpsest/checkpoints';
 import type { ModelDefinition } from '@palimpsest/layers';
 import { findModel } from '@palimpsest/models';
 import type { Tokenizer } from '@palimpsest/tokenizer';
@@ -30,7 +30,17 @@ export function assembleModel(where: string, { model, objective }: Recipe, { voc
 type OwnKeys<Config extends PalimpsestConfig> = Omit<Config, Exclude<keyof PalimpsestTransformerConfig & keyof PalimpsestMamba2Config, 'model_type'>>;
 
 /** The keys that only a model with such layers has. */
-function layersOf(model: RecipeModel): OwnKeys<PalimpsestTransformerConfig> | OwnKeys<PalimpsestMamba2Config> {
+function layersOf(model: RecipeModel): OwnKeys<PalimpsestTransformerConfig> | OwnKeys<PalimpsestMamba2Config> | OwnKeys<PalimpsestTttConfig> {
+  if ('ttt' in model) {
+    const { inner, heads, headSize, miniBatch, baseRate, rotaryTheta, gate, sharedProjection, preConvolution } = model.ttt;
+    return {
+      model_type: 'palimpsest_ttt', intermediate_size: model.hidden,
+      ttt: {
+        inner_model: inner, num_heads: heads, head_dim: headSize, mini_batch_size: miniBatch, base_rate: baseRate, rope_theta: rotaryTheta, gate,
+        ...(sharedProjection !== undefined && { shared_projection_kernel: sharedProjection }), ...(preConvolution !== undefined && { pre_convolution_kernel: preConvolution }),
+      },
+    };
+  }
   if ('mamba2' in model) {
     const { heads, headSize, stateSize, groups, normGroups, kernel, backward } = model.mamba2;
     return {

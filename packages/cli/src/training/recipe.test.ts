@@ -107,15 +107,38 @@ describe('recipe', () => {
     });
   });
 
+  describe('with layers that learn while they read', () => {
+    const { heads: _, keyHeads: _keys, rotaryTheta: _theta, queryKeyNorm: _norm, headSize: _size, ...stack } = recipe.model as RecipeTransformer;
+    const learning = { inner: 'linear', heads: 3, headSize: 4, miniBatch: 8, baseRate: 1, rotaryTheta: 100, gate: true, sharedProjection: 4, preConvolution: 3 } as const;
+    const ofLearning: Recipe = { ...recipe, model: { ...stack, ttt: learning } };
+
+    test.each([['linear', [[3, 5, 4], [3, 5, 4]]], ['mlp', [[3, 5, 16], [3, 5, 16], [3, 17, 4], [3, 17, 4]]]] as const)('is read as it stands, and becomes a model that carries what a %s inner model learnt', (inner, learnt) => {
+      const own = { ...ofLearning, model: { ...stack, ttt: { ...learning, inner } } };
+      expect(parseRecipe('small.json', JSON.parse(JSON.stringify(own)))).toEqual(own);
+      const { definition, config } = assembleModel('small.json', own, { vocabularySize: 300, special: { begin: 0, end: 1 } } as Tokenizer);
+      expect(config).toMatchObject({ model_type: 'palimpsest_ttt', hidden_size: 12, intermediate_size: 14, ttt: { inner_model: inner, num_heads: 3, mini_batch_size: 8, pre_convolution_kernel: 3 } });
+      expect(definition.states.map(({ shape }) => shape)).toEqual([[12, 2], ...learnt, [12, 3], [12, 2], ...learnt, [12, 3]]);
+    });
+
+    test.each<[object, string | RegExp]>([
+      [{ ...ofLearning, model: { ...stack, ttt: { ...learning, miniBach: 3 } } }, /^small\.json: model\.ttt\.miniBach: .* Nearest: miniBatch, /],
+      [{ ...ofLearning, model: { ...stack, ttt: { ...learning, inner: 'quadratic' } } }, 'small.json: model.ttt.inner: expected "linear" or "mlp"; got "quadratic".'],
+      [{ ...ofLearning, model: { ...stack, ttt: { ...learning, headSize: 5 } } }, /^small\.json: model\.ttt\.headSize: /],
+      [{ ...ofLearning, objective: 'masked-diffusion', model: { ...stack, visibility: 'bidirectional', ttt: learning } }, 'small.json: model.visibility: expected "causal", as layers that learn while they read need; got "bidirectional".'],
+    ])('%# is refused', (value, sentence) => {
+      expect(() => parseRecipe('small.json', value)).toThrow(sentence);
+    });
+  });
+
   test.each([['[]'], ['3'], ['null']])('%s is no recipe', (text) => {
     expect(() => parseRecipe('small.json', JSON.parse(text))).toThrow(/^small\.json: expected object; got /);
   });
 
   test('those that come with the installation are sound, and found by name', async () => {
     const names = await recipeNames();
-    expect(names).toEqual(['quick', 'storybook-ar', 'storybook-bd-16', 'storybook-mamba2', 'storybook-mdlm']);
+    expect(names).toEqual(['quick', 'storybook-ar', 'storybook-bd-16', 'storybook-mamba2', 'storybook-mdlm', 'storybook-ttt-linear']);
     for (const name of names) expect((await findRecipe(name)).name).toBe(name);
-    await expect(findRecipe('storybok-ar')).rejects.toThrow('RECIPE: expected one of quick, storybook-ar, storybook-bd-16, storybook-mamba2, storybook-mdlm, or a JSON file; got "storybok-ar". Did you mean storybook-ar?');
+    await expect(findRecipe('storybok-ar')).rejects.toThrow('RECIPE: expected one of quick, storybook-ar, storybook-bd-16, storybook-mamba2, storybook-mdlm, storybook-ttt-linear, or a JSON file; got "storybok-ar". Did you mean storybook-ar?');
     expect(await readJson(new URL('../../../models/recipes/storybook-mdlm.json', import.meta.url).pathname)).toMatchObject({ objective: 'masked-diffusion', tokenizer: 'storybook-ar' });
   });
 

@@ -36,7 +36,7 @@ export interface Recipe {
 /** Storybook, its long stories of some number of chapters, or a text file: a stretch of it to a row, or with a separator a document to a row. */
 export type RecipeData = 'storybook' | 'long-storybook' | { readonly longStorybook: { readonly chapters: number } } | { readonly text: string; readonly separator?: string | undefined };
 
-export type RecipeModel = RecipeTransformer | RecipeMamba2;
+export type RecipeModel = RecipeTransformer | RecipeMamba2 | RecipeTtt;
 
 interface RecipeStack {
   readonly width: number;
@@ -67,6 +67,23 @@ export interface RecipeMamba2 extends RecipeStack {
     readonly kernel: number;
     /** Weights of a scan backwards, which visibility that is not causal needs. */
     readonly backward?: 'shared' | 'separate' | undefined;
+  };
+}
+
+export interface RecipeTtt extends RecipeStack {
+  readonly hidden: number;
+  readonly ttt: {
+    readonly inner: 'linear' | 'mlp';
+    readonly heads: number;
+    readonly headSize: number;
+    readonly miniBatch: number;
+    readonly baseRate: number;
+    readonly rotaryTheta: number;
+    readonly gate: boolean;
+    /** Tokens of the convolutions that make queries and keys of one projection; two projections when absent. */
+    readonly sharedProjection?: number | undefined;
+    /** Tokens of the convolution before each layer; none when absent. */
+    readonly preConvolution?: number | undefined;
   };
 }
 
@@ -102,6 +119,14 @@ const mamba2 = z.strictObject({
   }),
 });
 
+const ttt = z.strictObject({
+  ...stack, hidden: count,
+  ttt: z.strictObject({
+    inner: z.enum(['linear', 'mlp'], { error: '"linear" or "mlp"' }), heads: count, headSize: count.multipleOf(2), miniBatch: count, baseRate: rate, rotaryTheta: rate, gate: z.boolean(),
+    sharedProjection: count.min(2).optional(), preConvolution: count.min(2).optional(),
+  }),
+});
+
 const schema = z.strictObject({
   title: text,
   description: text,
@@ -129,16 +154,19 @@ const schema = z.strictObject({
   saveEvery: count,
 });
 
-/** The same recipe with a model that has an object `mamba2`. */
-const mamba2Schema = schema.extend({ model: mamba2 });
-const hasMamba2 = (value: unknown): boolean => {
+/** The same recipe with other layers, by the key that only their models have. */
+const others = { mamba2: schema.extend({ model: mamba2 }), ttt: schema.extend({ model: ttt }) };
+
+function parseModel(where: string, value: unknown): Recipe {
   const model = typeof value === 'object' && value !== null && 'model' in value ? value.model : undefined;
-  return typeof model === 'object' && model !== null && 'mamba2' in model;
-};
+  const has = (key: keyof typeof others): boolean => typeof model === 'object' && model !== null && key in model;
+  if (has('mamba2')) return parseStrictly(where, others.mamba2, value);
+  return has('ttt') ? parseStrictly(where, others.ttt, value) : parseStrictly(where, schema, value);
+}
 
 /** @throws PalimpsestError naming the key that is missing, unknown or of another kind, or that does not go with another. */
 export function parseRecipe(where: string, value: unknown): Recipe {
-  const recipe: Recipe = hasMamba2(value) ? parseStrictly(where, mamba2Schema, value) : parseStrictly(where, schema, value);
+  const recipe = parseModel(where, value);
   for (const { key, expected, got, holds } of agreements(recipe)) {
     if (!holds) throw new PalimpsestError({ where: `${where}: ${key}`, expected, got });
   }
@@ -163,6 +191,7 @@ const objectiveFor = (visibility: RecipeModel['visibility']): Recipe['objective'
 function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, noise, model }: Recipe): readonly Agreement[] {
   const { maximumLength, visibility, prediction } = model;
   const blockSize = typeof visibility === 'object' ? visibility.blockCausal : 1;
+  const isCausal = visibility === 'causal';
   return [
     { key: 'microbatches', holds: rows % microbatches === 0, expected: `a divisor of the ${rows} rows`, got: `${microbatches}` },
     { key: 'length', holds: length <= maximumLength && length >= 2, expected: `2 to the model's maximumLength, ${maximumLength}`, got: `${length}` },
@@ -172,6 +201,7 @@ function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps
     { key: 'model.prediction', holds: objective !== 'next-token' || prediction === 'next', expected: '"next", as next-token training needs', got: `"${prediction}"` },
     { key: 'noise', holds: noise === undefined || objective === 'block-diffusion', expected: `nothing, with ${objective}`, got: JSON.stringify(noise) },
     { key: 'rows', holds: noise?.complementary !== true || rows % 2 === 0, expected: 'an even number, for complementary masks', got: `${rows}` },
-    { key: 'model.mamba2.backward', holds: visibility === 'causal' || !('mamba2' in model) || model.mamba2.backward !== undefined, expected: '"shared" or "separate", as visibility that is not causal needs', got: 'nothing' },
+    { key: 'model.visibility', holds: isCausal || !('ttt' in model), expected: '"causal", as layers that learn while they read need', got: JSON.stringify(visibility) },
+    { key: 'model.mamba2.backward', holds: isCausal || !('mamba2' in model) || model.mamba2.backward !== undefined, expected: '"shared" or "separate", as visibility that is not causal needs', got: 'nothing' },
   ];
 }

@@ -28,6 +28,8 @@ export interface GraphToWrite {
   readonly storage?: (parameter: string) => ParameterStorage;
 }
 
+type Turn = NonNullable<OnnxNode['turn']>;
+
 const text = new TextEncoder();
 
 function attribute(name: string, value: OnnxAttribute): AttributeProto {
@@ -49,6 +51,8 @@ function valueInfo(name: string, { shape, type }: TensorType): ValueInfoProto {
 
 /** Everything that accumulates while a graph is written. */
 interface Draft {
+  /** Before every name that is made up here: names of a graph inside another must not hide the outer one's. */
+  readonly prefix: string;
   readonly names: Map<Value, string>;
   readonly taken: Set<string>;
   readonly nodes: NodeProto[];
@@ -59,16 +63,16 @@ interface Draft {
 }
 
 function freshName(draft: Draft, prefix: string, number: number): string {
-  let name = `${prefix}${number}`;
+  let name = `${draft.prefix}${prefix}${number}`;
   while (draft.taken.has(name)) name = `${name}_`;
   draft.taken.add(name);
   return name;
 }
 
-function pushNode(draft: Draft, { type, domain, attributes = {} }: OnnxNode, input: readonly string[], output: readonly string[]): void {
+function pushNode(draft: Draft, { type, domain, attributes = {} }: OnnxNode, input: readonly string[], output: readonly string[], graphs: readonly AttributeProto[] = []): void {
   draft.nodes.push(create(NodeProtoSchema, {
-    name: `n${draft.nodes.length}`, opType: type, domain: domain ?? '', input: [...input], output: [...output],
-    attribute: Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+    name: `${draft.prefix}n${draft.nodes.length}`, opType: type, domain: domain ?? '', input: [...input], output: [...output],
+    attribute: [...Object.entries(attributes).map(([name, value]) => attribute(name, value)), ...graphs],
   }));
 }
 
@@ -162,6 +166,10 @@ function addNodes(draft: Draft, nodes: readonly Node[], outputs: readonly Value[
   for (const node of nodes) {
     const onnx = definitionOf(node.op).onnx(node.attributes, node.inputs, node.outputs);
     for (const output of node.outputs) if (!draft.names.has(output)) draft.names.set(output, freshName(draft, 'v', draft.names.size));
+    if (onnx.turn !== undefined) {
+      addScan(draft, node, { ...onnx, turn: onnx.turn }, read);
+      continue;
+    }
     const operands = onnx.operands ?? node.inputs.map((_, i) => i);
     pushNode(
       draft,
@@ -170,6 +178,40 @@ function addNodes(draft: Draft, nodes: readonly Node[], outputs: readonly Value[
       resultNames(draft, node, onnx.results, read),
     );
   }
+}
+
+/** A Scan and the graph of its turn, without the results that nothing reads; what is shared goes by its outer name. */
+function addScan(draft: Draft, node: Node, onnx: OnnxNode & { readonly turn: Turn }, read: ReadonlySet<Value>): void {
+  const { carried, slices, shared, next, results } = onnx.turn.body;
+  const kept = [...next, ...results, ...carried].flatMap((value, i) => (i < next.length || read.has(node.outputs[i]!) ? [{ value, output: node.outputs[i]! }] : []));
+  const own = [...carried, ...slices];
+  const prefix = `${freshName(draft, 's', draft.nodes.length)}.`;
+  const inside: Draft = { prefix, names: new Map(), taken: draft.taken, nodes: [], initializers: [], inputs: [], literals: new Map() };
+  shared.forEach((value, i) => { inside.names.set(value, draft.names.get(node.inputs[own.length + i]!)!); });
+  own.forEach((value, i) => { inside.names.set(value, freshName(inside, 'i', i)); });
+  const values = kept.map(({ value }) => value);
+  for (const leaf of leavesOf(values)) {
+    if (leaf.origin.kind === 'constant') inside.names.set(leaf, constantName(inside, leaf.type, concreteShape('constant', leaf.shape), leaf.origin.data));
+  }
+  const outputNames = values.map((value, i) => {
+    const name = freshName(inside, 'o', i);
+    if (value.origin.kind === 'operation' && !inside.names.has(value)) inside.names.set(value, name);
+    return name;
+  });
+  addNodes(inside, nodesInOrder(values), values);
+  values.forEach((value, i) => {
+    if (inside.names.get(value) !== outputNames[i]) pushNode(inside, { type: 'Identity' }, [inside.names.get(value)!], [outputNames[i]!]);
+  });
+  const g = create(GraphProtoSchema, {
+    name: `${prefix}turn`, node: inside.nodes, initializer: inside.initializers, input: own.map((value) => valueInfo(inside.names.get(value)!, value)),
+    output: values.map((value, i) => valueInfo(outputNames[i]!, value)),
+  });
+  const directions = (name: string, count: number): readonly AttributeProto[] =>
+    (onnx.turn.backwards && count > 0 ? [attribute(name, { ints: Array<number>(count).fill(1) })] : []);
+  pushNode(draft, onnx, own.map((_, i) => draft.names.get(node.inputs[i]!)!), kept.map(({ output }) => draft.names.get(output)!), [
+    create(AttributeProtoSchema, { name: 'body', type: AttributeProto_AttributeType.GRAPH, g }),
+    ...directions('scan_input_directions', slices.length), ...directions('scan_output_directions', kept.length - next.length),
+  ]);
 }
 
 /** Results of nodes take the name of the first output that they are; what has a name already is copied under the second. */
@@ -198,7 +240,7 @@ export function writeOnnx({ outputs, inputs = [], storage }: GraphToWrite): Uint
   verify([...values, ...inputs]);
   const leaves = [...inputs, ...leavesOf(values)];
   const draft: Draft = {
-    names: new Map(), taken: new Set(leaves.flatMap(({ origin }) => ('name' in origin ? [origin.name] : []))),
+    prefix: '', names: new Map(), taken: new Set(leaves.flatMap(({ origin }) => ('name' in origin ? [origin.name] : []))),
     nodes: [], initializers: [], inputs: [], literals: new Map(),
   };
   nameOutputs(draft, outputs);

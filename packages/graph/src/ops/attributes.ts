@@ -1,4 +1,4 @@
-import type { DataType } from '../value.js';
+import type { DataType, Value } from '../value.js';
 import type { Shape } from '../shape.js';
 
 type None = Readonly<Record<never, never>>;
@@ -62,6 +62,8 @@ export interface OpAttributes {
   readonly slice: { readonly axis: number; readonly start: number; readonly end: number };
   readonly split: { readonly axis: number; readonly sizes: readonly number[] };
   readonly reverse: Axis;
+  /** Entries 0, step, 2 · step, .. */
+  readonly everyNth: { readonly axis: number; readonly step: number };
   readonly pad: { readonly axis: number; readonly before: number; readonly after: number };
   readonly gather: Axis;
   readonly gatherElements: Axis;
@@ -73,12 +75,24 @@ export interface OpAttributes {
   readonly attention: { readonly scale: number; readonly heads?: HeadCounts };
   readonly linearAttention: { readonly queryHeads: number; readonly heads: number };
   readonly causalConvolution: None;
+  /** `backwards` takes the last slice first; results lie at their slice's place either way. */
+  readonly scan: { readonly body: ScanBody; readonly backwards: boolean };
 }
 
 export interface HeadCounts {
   readonly query: number;
   /** Of keys and values; divides `query`. */
   readonly key: number;
+}
+
+/** One turn of a scan as an expression: what it reads is its inputs and constants, nothing else. */
+export interface ScanBody {
+  readonly carried: readonly Value[];
+  readonly slices: readonly Value[];
+  readonly shared: readonly Value[];
+  /** What the next turn is given as `carried`. */
+  readonly next: readonly Value[];
+  readonly results: readonly Value[];
 }
 
 export type OpName = keyof OpAttributes;

@@ -1,6 +1,6 @@
 import type { Reference } from '../interpreter/reference.js';
 import type { DataType, Node, TensorType, Value } from '../value.js';
-import type { OpAttributes, OpName } from './attributes.js';
+import type { OpAttributes, OpName, ScanBody } from './attributes.js';
 
 /** One operation, one object: how it is called in ONNX, its shapes, its meaning in float64, its gradient. */
 export interface OpDefinition<K extends OpName> {
@@ -33,6 +33,8 @@ export interface OnnxNode {
   readonly operands?: readonly OnnxOperand[];
   /** Which output of ours each result is; all in order when absent. Past the first, one that nothing reads is not asked for. */
   readonly results?: readonly (number | undefined)[];
+  /** The turn of a Scan, which reads what is shared in place; of the results only those that something reads are asked for. */
+  readonly turn?: { readonly body: ScanBody; readonly backwards: boolean };
 }
 
 /** What is passed: an input by its index, a constant, or nothing where ONNX lets an operand be absent. */

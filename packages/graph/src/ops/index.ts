@@ -8,6 +8,7 @@ import { movementOps } from './movement.js';
 import { normalizationOps } from './normalization.js';
 import { reductionOps } from './reduction.js';
 import { recurrenceOps } from './recurrence.js';
+import { scanOps } from './scan.js';
 
 /** Exhaustive by type: an operation without an entry does not compile. */
 export const ops: OpTable = {
@@ -20,4 +21,5 @@ export const ops: OpTable = {
   ...normalizationOps,
   ...attentionOps,
   ...recurrenceOps,
+  ...scanOps,
 };

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
-  GraphError, absolute, add, and, apply, argMax, attention, blockMatMul, broadcastTo, causalConvolution, concat, constant, cos, cumulativeSum, divide, equal, erf, exp,
+  GraphError, absolute, add, and, apply, argMax, attention, blockMatMul, broadcastTo, causalConvolution, concat, constant, cos, cumulativeSum, divide, equal, erf, everyNth, exp,
   floor, gather, gatherElements, input, layerNormalization, less, lessOrEqual, linearAttention, log, logSoftmax, matMul, maximum, minimum, multiply,
   negate, not, or, pad, parameter, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, reverse, rmsNormalization, rotaryEmbedding,
-  scatterElements, sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
+  scan, scatterElements, sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
 } from '../index.js';
-import type { LinearAttentionOperands, OpName, Shape, Value } from '../index.js';
+import type { LinearAttentionOperands, OpName, ScanOperands, Shape, Value } from '../index.js';
 
 const floats = (...shape: Shape): Value => input('floats', shape);
 const integers = (...shape: Shape): Value => input('integers', shape, 'int64');
@@ -28,6 +28,10 @@ const offAxis = (op: (x: Value) => Value): Illegal => [() => op(floats(2, 3)), /
 /** Two query heads and two key heads of 3, six heads with values of 5; but for what is changed. */
 const attend = (change: Partial<LinearAttentionOperands>): Value =>
   linearAttention({ query: floats(2, 7, 6), key: floats(2, 7, 6), value: floats(2, 7, 30), decay: floats(2, 7, 6), queryHeads: 2, heads: 6, ...change }).output;
+
+/** Four turns that carry three numbers on as they are; but for what is changed. */
+const turns = (change: Partial<ScanOperands>): unknown =>
+  scan({ carried: [floats(3)], sequences: [floats(4, 3)], turn: ({ carried, slices }) => ({ carried, results: slices }), ...change });
 
 /** Uses of every operation that must not build, and what they are told. */
 const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
@@ -234,6 +238,15 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
     [() => attend({ decay: floats(2, 7, 12) }), /expected a decay to a head or to an entry of its key: 6 or 18; got/],
     [() => attend({ past: floats(2, 6, 5, 3) }), /expected a past \[2, 6, 3, 5\]; got/],
     [() => attend({ key: integers(2, 7, 6) }), /^linearAttention: expected float32; got int64\./],
+  ],
+  everyNth: [offAxis((x) => everyNth(x, 2, 2)), [() => everyNth(floats(2, 3), 0, 0), /^everyNth: expected a step of at least 1; got 0\.$/]],
+  scan: [
+    [() => turns({ sequences: [] }), /^scan: expected sequences with an axis of turns; got none\.$/],
+    [() => turns({ sequences: [floats()] }), /^scan: expected sequences with an axis of turns; got \[\]\.$/],
+    [() => turns({ sequences: [floats(4, 3), floats(5, 3)] }), /^scan: expected sequences of equally many turns; got \[4, 3\], \[5, 3\]\.$/],
+    [() => turns({ turn: ({ slices }) => ({ carried: slices, results: [] }), sequences: [floats(4, 2)] }), /^scan: expected to be carried on float32 \[3\]; got float32 \[2\]\.$/],
+    [() => turns({ turn: () => ({ carried: [floats(3)], results: [] }) }), /^scan: expected a turn that reads what it is given; got floats, float32 \[3\]\. Hand it over as shared\.$/],
+    [() => turns({ carried: [integers(3)] }), /^scan: expected float32 to be carried; got int64\.$/],
   ],
   causalConvolution: [
     [() => causalConvolution({ x: floats(2, 3, 7), weight: floats(3, 4), bias: floats(3) }), /^causalConvolution: expected x .* got \[2, 3, 7\], \[3, 4\], \[3\]\.$/],

@@ -2,7 +2,7 @@ import { scalar } from '../build.js';
 import { GraphError } from '../error.js';
 import { broadcastTo, concat, pad, reshape, reverse, slice, transpose } from '../expressions.js';
 import { broadcastStrides, emptyReference, forEachIndex, offsetOf, splitAtAxis } from '../interpreter/reference.js';
-import { addDimensions, multiplyDimensions, shortenDimension } from '../dimension.js';
+import { addDimensions, divideDimension, multiplyDimensions, shortenDimension } from '../dimension.js';
 import type { Dimension } from '../dimension.js';
 import { broadcastShapes, concreteShape, normalizeShape, sameShape, showShape, stridesOf } from '../shape.js';
 import type { Shape } from '../shape.js';
@@ -32,7 +32,7 @@ function expectRange(start: number, end: number, size: Dimension, of: string): v
 
 const withSize = (shape: Shape, axis: number, size: Dimension): Shape => shape.map((dimension, i) => (i === axis ? size : dimension));
 
-type MovementName = 'reshape' | 'transpose' | 'broadcastTo' | 'concat' | 'slice' | 'split' | 'reverse' | 'pad';
+type MovementName = 'reshape' | 'transpose' | 'broadcastTo' | 'concat' | 'slice' | 'split' | 'reverse' | 'everyNth' | 'pad';
 
 export const movementOps: Pick<OpTable, MovementName> = {
   reshape: {
@@ -189,6 +189,32 @@ export const movementOps: Pick<OpTable, MovementName> = {
       return [output];
     },
     gradient: ({ attributes: { axis } }, [g]) => [reverse(g!, axis)],
+  },
+  everyNth: {
+    onnx: ({ axis, step }) => ({ type: 'Slice', operands: [0, { int64: [0] }, { int64: [Number.MAX_SAFE_INTEGER] }, { int64: [axis] }, { int64: [step] }] }),
+    infer: ([x], { axis, step }) => {
+      expectAxis('everyNth', axis, x!.shape);
+      if (!Number.isInteger(step) || step < 1) throw new GraphError({ where: 'everyNth', expected: 'a step of at least 1', got: `${step}` });
+      return [{ shape: withSize(x!.shape, axis, divideDimension(x!.shape[axis]!, step)), type: x!.type }];
+    },
+    evaluate: ([x], { axis, step }, [shape]) => {
+      const output = emptyReference(shape!);
+      const { before, size, after } = splitAtAxis(x!.shape, axis);
+      const count = shape![axis]!;
+      for (let i = 0; i < before; i++) {
+        for (let j = 0; j < count; j++) {
+          const from = (i * size + j * step) * after;
+          output.data.set(x!.data.subarray(from, from + after), (i * count + j) * after);
+        }
+      }
+      return [output];
+    },
+    gradient: ({ inputs: [x], outputs: [y], attributes: { axis, step } }, [g]) => {
+      const shape = concreteShape('everyNth gradient', y!.shape);
+      const [before, after] = [shape.slice(0, axis), shape.slice(axis + 1)];
+      const spread = reshape(pad(reshape(g!, [...before, shape[axis]!, 1, ...after]), axis + 1, 0, step - 1), [...before, shape[axis]! * step, ...after]);
+      return [slice(spread, axis, 0, concreteShape('everyNth gradient', x!.shape)[axis]!)];
+    },
   },
   pad: {
     onnx: ({ axis, before, after }, [x]) => {

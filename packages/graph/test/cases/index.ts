@@ -11,11 +11,12 @@ import { movementCases } from './movement.js';
 import { normalizationCases } from './normalization.js';
 import { recurrenceCases } from './recurrence.js';
 import { reductionCases } from './reduction.js';
+import { scanCases } from './scan.js';
 
 /** Exhaustive by type: an operation without cases does not compile. */
 const table: { readonly [K in OpName]: readonly Case[] } = {
   ...elementwiseCases, ...contractionCases, ...blockMatMulCases, ...reductionCases, ...movementCases, ...indexingCases, ...normalizationCases, ...attentionCases,
-  ...recurrenceCases,
+  ...recurrenceCases, ...scanCases,
 };
 
 export interface BuiltCase extends Case {

@@ -1,4 +1,4 @@
-import { broadcastTo, concat, multiply, pad, reshape, reverse, slice, split, transpose } from '../../src/index.js';
+import { broadcastTo, concat, everyNth, multiply, pad, reshape, reverse, slice, split, transpose } from '../../src/index.js';
 import type { OpName } from '../../src/index.js';
 import { at, flags, floats, integers, random, tabulate } from './case.js';
 import type { Case } from './case.js';
@@ -133,6 +133,12 @@ export const movementCases = {
     { name: 'last axis, by its negative', inputs: [cube], build: ([x]) => reverse(x!, -1), expected: [tabulate([3, 4, 5], (i, j, k) => at(cube, i!, j!, 4 - k!))] },
     { name: 'one entry', inputs: [row], build: ([x]) => reverse(x!, 0), expected: [row] },
     { name: 'flags', inputs: [flags([3], [1, 0, 0])], build: ([x]) => reverse(x!, 0), expected: [tabulate([3], (i) => Number(i === 2))] },
+  ],
+  everyNth: [
+    { name: 'the middle axis, a rest of one', inputs: [random([2, 7, 3], 57)], build: ([x]) => everyNth(x!, 1, 3), expected: [tabulate([2, 3, 3], (i, j, k) => at(random([2, 7, 3], 57), i!, 3 * j!, k!))] },
+    { name: 'the last axis, no rest', inputs: [random([2, 6], 58)], build: ([x]) => everyNth(x!, -1, 2), expected: [tabulate([2, 3], (i, j) => at(random([2, 6], 58), i!, 2 * j!))] },
+    { name: 'the first axis, a step beyond it', inputs: [random([2, 3], 59)], build: ([x]) => everyNth(x!, 0, 5), expected: [tabulate([1, 3], (_, j) => at(random([2, 3], 59), 0, j!))] },
+    { name: 'integers', inputs: [integers([5], [4, 9, 1, 7, 3])], build: ([x]) => everyNth(x!, 0, 2), expected: [tabulate([3], (i) => [4, 1, 3][i!]!)] },
   ],
   pad: [
     {

@@ -1,11 +1,10 @@
 import { add, constant, exp, multiply, negate, reshape, rmsNormalization, silu, softplus, split } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
-import { linear, ones } from '@palimpsest/layers';
+import { hideFilling, linear, ones } from '@palimpsest/layers';
 import type { Layer, Scope } from '@palimpsest/layers';
 import { logOfOrdinals, stepBias, uniform, uniformOfFanIn } from '../initialisers.js';
 import { scanBothWays } from '../scan/both-ways.js';
 import type { BackwardWeights, Scan } from '../scan/both-ways.js';
-import { hideFilling } from '../scan/filling.js';
 
 /**
  * Selective state-space mixer (S6). Gu & Dao 2023, arXiv:2312.00752, sections 3.2 to 3.4, algorithm 2.

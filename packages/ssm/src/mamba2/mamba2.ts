@@ -1,11 +1,10 @@
 import { GraphError, add, constant, exp, maximum, minimum, multiply, negate, reshape, rmsNormalization, silu, softplus, split } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
-import { linear, ones } from '@palimpsest/layers';
+import { hideFilling, linear, ones } from '@palimpsest/layers';
 import type { Layer, Scope } from '@palimpsest/layers';
 import { logOfUniform, stepBias, uniformOfFanIn } from '../initialisers.js';
 import { scanBothWays } from '../scan/both-ways.js';
 import type { BackwardWeights, Scan } from '../scan/both-ways.js';
-import { hideFilling } from '../scan/filling.js';
 import { laggingState } from '../scan/recent.js';
 
 /**

@@ -1,6 +1,6 @@
 import { add, concat, cumulativeSum, exp, matMul, multiply, pad, reshape, split } from '@palimpsest/graph';
 import type { Dimension, LinearAttentionOperands, Value } from '@palimpsest/graph';
-import type { LayerContext, Prefix, Scope, StateDeclaration } from '@palimpsest/layers';
+import type { Fold, LayerContext, Prefix, Scope, StateDeclaration } from '@palimpsest/layers';
 
 /** A recurrence with one decay to a head, in sizes of its operands. */
 export interface Heads {
@@ -28,11 +28,12 @@ export function laggingState(scope: Scope, name: string, { heads, groups, size, 
   const recent = {
     key: scope.state('recent.key', [groups, size], 'recent'), value: scope.state('recent.value', [heads, valueSize], 'recent'), decay: scope.state('recent.decay', [heads, 1], 'recent'),
   };
-  const state = scope.state(name, [heads, size, valueSize], 'fixed', (read, { batch, recent: rows }) => {
+  const fold: Fold = (read, { batch, recent: rows }) => {
     const [ofState, ofRows] = factorsLeft(pad(read(recent.decay), 2, 0, 1), rows);
     const keys = perHead(read(recent.key), heads, batch);
     return add(multiply(read(state), ofState), matMul(keys, multiply(read(recent.value), ofRows), { transposeLeft: true }));
-  });
+  };
+  const state = scope.state(name, [heads, size, valueSize], 'fixed', { fold });
   return { state, recent };
 }
 

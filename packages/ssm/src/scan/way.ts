@@ -1,7 +1,7 @@
-import { add, cast, causalConvolution, divide, equal, floor, less, linearAttention, multiply, pad, reshape, reverse, silu, slice, transpose, where } from '@palimpsest/graph';
+import { add, cast, causalConvolution, divide, equal, floor, less, linearAttention, multiply, pad, reshape, reverse, silu, slice, where } from '@palimpsest/graph';
 import type { LinearAttentionOperands, Value } from '@palimpsest/graph';
+import { channelsFirst, convolveOn, hideFilling } from '@palimpsest/layers';
 import type { LayerContext, StateDeclaration } from '@palimpsest/layers';
-import { hideFilling, lastRealColumns } from './filling.js';
 import { attendWithRecent } from './recent.js';
 import type { RecentRows } from './recent.js';
 
@@ -22,22 +22,13 @@ export interface Carried {
   readonly recent?: RecentRows;
 }
 
-/** [batch, rows, columns] -> [batch, columns, rows]; one token needs no moving. */
-const turned = (x: Value, { length }: LayerContext): Value => (length === 1 ? reshape(x, [x.shape[0]!, x.shape[2]!, x.shape[1]!]) : transpose(x, [0, 2, 1]));
-
 /** In the order of time, on from the prefix. */
 export function forwards(context: LayerContext, carried: Carried): Way {
-  const { prefix, realLengths } = context;
+  const { prefix } = context;
   const from = (declaration: StateDeclaration): { readonly past?: Value } => (prefix === undefined ? {} : { past: prefix.read(declaration) });
   return {
     order: (x) => x,
-    convolve: (x, weight, bias) => {
-      const before = from(carried.tail);
-      const columns = turned(hideFilling(x, context), context);
-      const { output, tail } = causalConvolution({ x: columns, weight, bias, ...before });
-      context.keep(carried.tail, realLengths === undefined ? tail : lastRealColumns(columns, before.past, carried.tail.shape[1]!, realLengths, context));
-      return silu(turned(output, context));
-    },
+    convolve: (x, weight, bias) => silu(convolveOn(x, [{ weight, bias }], carried.tail, context)[0]!),
     attend: (operands) => {
       const { state: lagging, recent } = carried;
       if (prefix?.recent !== undefined && recent !== undefined) return attendWithRecent(operands, { state: lagging, recent }, context, prefix);
@@ -57,7 +48,7 @@ export function backwards(context: LayerContext): Way {
   const order = (x: Value): Value => reverse(x, 1);
   const attend = (operands: Omit<LinearAttentionOperands, 'past'>): Value => linearAttention(operands).output;
   if (blockSize === Infinity) {
-    return { order, attend, convolve: (x, weight, bias) => silu(turned(causalConvolution({ x: turned(order(hideFilling(x, context)), context), weight, bias }).output, context)) };
+    return { order, attend, convolve: (x, weight, bias) => silu(channelsFirst(causalConvolution({ x: channelsFirst(order(hideFilling(x, context)), context), weight, bias }).output, context)) };
   }
   const shifted = blockShift === undefined ? positions : add(positions, reshape(blockShift, [batch, 1]));
   const blockAfter = (steps: number): Value => shared(`block ${blockSize} after ${steps}`, () => floor(divide(cast(add(shifted, steps), 'float32'), blockSize)));

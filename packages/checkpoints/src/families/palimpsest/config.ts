@@ -38,6 +38,16 @@ const mamba2 = z.strictObject({
   }),
 });
 
+const ttt = z.strictObject({
+  model_type: z.literal('palimpsest_ttt'),
+  ...sharedKeys,
+  intermediate_size: size,
+  ttt: z.strictObject({
+    inner_model: z.enum(['linear', 'mlp']), num_heads: size, head_dim: size.multipleOf(2), mini_batch_size: size, base_rate: z.number().positive(), rope_theta: z.number().positive(),
+    gate: z.boolean(), shared_projection_kernel: size.min(2).exactOptional(), pre_convolution_kernel: size.min(2).exactOptional(),
+  }),
+});
+
 /** What the configs of all models trained here say. */
 interface SharedConfig {
   readonly vocab_size: number;
@@ -80,8 +90,26 @@ export interface PalimpsestMamba2Config extends SharedConfig {
   };
 }
 
+export interface PalimpsestTttConfig extends SharedConfig {
+  readonly model_type: 'palimpsest_ttt';
+  readonly intermediate_size: number;
+  readonly ttt: {
+    readonly inner_model: 'linear' | 'mlp';
+    readonly num_heads: number;
+    readonly head_dim: number;
+    readonly mini_batch_size: number;
+    readonly base_rate: number;
+    readonly rope_theta: number;
+    readonly gate: boolean;
+    /** Queries and keys come from one projection by convolutions over so many tokens. */
+    readonly shared_projection_kernel?: number;
+    /** Blocks begin with a convolution over so many tokens. */
+    readonly pre_convolution_kernel?: number;
+  };
+}
+
 /** `config.json` of the models trained here. */
-export type PalimpsestConfig = PalimpsestTransformerConfig | PalimpsestMamba2Config;
+export type PalimpsestConfig = PalimpsestTransformerConfig | PalimpsestMamba2Config | PalimpsestTttConfig;
 
 const inertKeys = ['architectures', 'torch_dtype'] as const;
 
@@ -89,3 +117,5 @@ const inertKeys = ['architectures', 'torch_dtype'] as const;
 export const readTransformerConfig = (where: string, config: unknown): PalimpsestTransformerConfig => parseConfig(where, transformer, config, inertKeys);
 /** @throws PalimpsestError when a key is missing, unknown or of another kind. */
 export const readMamba2Config = (where: string, config: unknown): PalimpsestMamba2Config => parseConfig(where, mamba2, config, inertKeys);
+/** @throws PalimpsestError when a key is missing, unknown or of another kind. */
+export const readTttConfig = (where: string, config: unknown): PalimpsestTttConfig => parseConfig(where, ttt, config, inertKeys);

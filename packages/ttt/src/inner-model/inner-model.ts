@@ -1,0 +1,32 @@
+import { add, constant, pad } from '@palimpsest/graph';
+import type { Value } from '@palimpsest/graph';
+
+/** One affine map among fast weights; its bias is one row more below its matrix, for which inputs end with a one. */
+export interface AffineMap {
+  readonly weight: string;
+  readonly bias: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a map of the inner model was shown and how the loss slopes at what it made of it: their product is its gradient. */
+export interface Lesson {
+  readonly input: Value; // [batch, heads, tokens, from + 1]
+  readonly slope: Value; // [batch, heads, tokens, to]
+}
+
+/** The small model whose weights are the state: one for each head. */
+export interface InnerModel {
+  /** First to last, for heads of a size. */
+  readonly maps: (headSize: number) => readonly AffineMap[];
+  /** What it says of x [batch, heads, tokens, headSize + 1], given its maps as functions; [batch, heads, tokens, headSize]. */
+  readonly say: (x: Value, maps: readonly ((x: Value) => Value)[]) => Value;
+  /** Backpropagation through weights [batch, heads, from + 1, to]: `slope` is the loss's at what the model says. */
+  readonly study: (x: Value, weights: readonly Value[], slope: (said: Value) => Value) => readonly Lesson[];
+}
+
+/** x and a one at the end of each row, [.., size] -> [.., size + 1]. */
+export function withOne(x: Value): Value {
+  const size = Number(x.shape.at(-1));
+  return add(pad(x, -1, 0, 1), constant([size + 1], Array.from({ length: size + 1 }, (_, i) => Number(i === size))));
+}

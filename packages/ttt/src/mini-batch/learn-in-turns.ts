@@ -1,0 +1,107 @@
+import { add, multiply, reshape, scalar, scan, slice, subtract, transpose } from '@palimpsest/graph';
+import type { Value } from '@palimpsest/graph';
+import type { InnerModel } from '../inner-model/inner-model.js';
+import { withOne } from '../inner-model/inner-model.js';
+import type { Reconstruction } from '../reconstruction.js';
+import type { Carried } from '../layer/fast-weights.js';
+import { learn } from './learn.js';
+import type { Placement } from './placement.js';
+import { tell } from './told.js';
+import type { Told, Watched } from './told.js';
+
+/** What the inner models of a layer are shown, in the order of time. */
+export interface Shown {
+  readonly query: Value; // [batch, length, heads · headSize]
+  readonly key: Value; // the same
+  readonly value: Value; // the same
+  readonly rate: Value; // [batch, length, heads]
+}
+
+export interface Learning {
+  readonly inner: InnerModel;
+  readonly reconstruction: Reconstruction;
+  readonly heads: number;
+  readonly headSize: number;
+  /** By the place of a token in its mini-batch, [size]: the share of the gradients up to it that it reads. */
+  readonly reach: Value;
+}
+
+/** What the models say of the queries, [batch, length, heads · headSize], what is carried on, and what is told where somebody asks. */
+export interface Learned {
+  readonly said: Value;
+  readonly carried: Carried;
+  readonly told?: Told;
+}
+
+/** [.., tokens, heads · size] -> [.., heads, tokens, size] */
+export function headsFirst(x: Value, heads: number): Value {
+  const axes = x.shape.length;
+  const apart = reshape(x, [...x.shape.slice(0, -1), heads, Number(x.shape.at(-1)) / heads]);
+  return transpose(apart, [...Array.from({ length: axes - 2 }, (_, axis) => axis), axes - 1, axes - 2, axes]);
+}
+
+/** [.., heads, tokens, size] -> [.., tokens, heads · size] */
+export function headsBeside(x: Value): Value {
+  const axes = x.shape.length;
+  const moved = transpose(x, [...Array.from({ length: axes - 3 }, (_, axis) => axis), axes - 2, axes - 3, axes - 1]);
+  return reshape(moved, [...moved.shape.slice(0, -2), Number(moved.shape.at(-2)) * Number(moved.shape.at(-1))]);
+}
+
+/** What is carried once a mini-batch, or a part of it, was learnt: where its last token was there it counts, and the next begins. */
+export function afterLearning({ weights, gradients }: Carried, complete: Value, lastReach: Value): Carried {
+  const counts = multiply(complete, lastReach);
+  const open = subtract(1, complete);
+  return {
+    weights: weights.map((weight, map) => subtract(weight, multiply(gradients[map]!, counts))),
+    gradients: gradients.map((gradient) => multiply(gradient, open)),
+  };
+}
+
+/**
+ * One mini-batch after the other, all rows at once.
+ * @param before weights, and where a prefix may have left some the gradients of unfinished mini-batches.
+ */
+export function learnInTurns(
+  { inner, reconstruction, heads, reach }: Learning, { query, key, value, rate }: Shown, placement: Placement,
+  before: { readonly weights: readonly Value[]; readonly gradients?: readonly Value[] }, none: () => readonly Value[],
+  watched?: Watched,
+): Learned {
+  const placed = (x: Value): Value => headsFirst(placement.place(x), heads);
+  const size = Number(reach.shape[0]);
+  const [queries, keys, values, rates] = [query, key, value, rate].map(placed) as [Value, Value, Value, Value];
+  const { complete } = placement;
+  const maps = before.weights.length;
+  const given = before.gradients ?? (complete === undefined ? [] : none());
+  const { carried, results } = scan({
+    carried: [...before.weights, ...given],
+    sequences: [
+      withOne(queries), withOne(keys), reconstruction.target(keys, values), rates,
+      ...(watched === undefined ? [] : [headsFirst(placement.place(watched.isToken), 1)]), ...(complete === undefined ? [] : [complete]),
+    ],
+    shared: [reshape(reach, [size, 1]), ...(watched?.initial ?? []), ...reconstruction.parameters],
+    turn: ({ carried: now, slices: [q, k, target, pace, ...others], shared: [reaches, ...more] }) => {
+      const [isToken, whole] = watched === undefined ? [undefined, others[0]] : [others[0], others[1]];
+      const [initial, parameters] = watched === undefined ? [[], more] : [more.slice(0, maps), more.slice(maps)];
+      const weights = now.slice(0, maps);
+      const gradients = now.slice(maps);
+      const slope = (said: Value): Value => reconstruction.slope(said, target!, parameters);
+      // from the start no mini-batch has tokens of another pass: what is carried stands still there and is not read
+      const learnt = learn(inner, weights, before.gradients && gradients, { query: q!, key: k!, rate: pace!, reach: reaches!, slope });
+      const last = slice(reaches!, 0, size - 1, size);
+      const told = isToken === undefined ? [] : tell(inner, {
+        weights, initial, key: k!, isToken, error: (said) => reconstruction.error(said, target!, parameters),
+        learnt: afterLearning({ weights, gradients: learnt.gradients }, scalar(1), last).weights,
+      });
+      if (whole === undefined) return { carried: weights.map((weight, map) => subtract(weight, multiply(learnt.gradients[map]!, last))), results: [learnt.said, ...told] };
+      const soFar = before.gradients === undefined ? learnt.gradients.map((own, map) => add(own, gradients[map]!)) : learnt.gradients;
+      const next = afterLearning({ weights, gradients: soFar }, whole, last);
+      return { carried: [...next.weights, ...next.gradients], results: [learnt.said, ...told] };
+    },
+  });
+  const [said, lossBefore, lossAfter, moved] = results;
+  return {
+    said: placement.collect(headsBeside(said!)),
+    carried: { weights: carried.slice(0, maps), gradients: complete === undefined ? none() : carried.slice(maps) },
+    ...(watched !== undefined && { told: { lossBefore: lossBefore!, lossAfter: lossAfter!, moved: moved! } }),
+  };
+}

@@ -1,0 +1,72 @@
+import { add, and, cast, constant, cumulativeSum, divide, everyNth, floor, gather, less, lessOrEqual, multiply, multiplyDimensions, pad, reshape, reverse, slice, subtract, transpose, where } from '@palimpsest/graph';
+import type { Value } from '@palimpsest/graph';
+import type { LayerContext } from '@palimpsest/layers';
+
+/** The tokens of a pass in mini-batches of `size`, each row's own: a context's mini-batches begin where its position is a multiple of it. */
+export interface Placement {
+  /** [batch, length, width] -> [turns, batch, size, width]; zeros where a mini-batch has no token of this pass. */
+  readonly place: (x: Value) => Value;
+  /** The other way. */
+  readonly collect: (y: Value) => Value;
+  /** 1 where the last token of the mini-batch is in this pass, [turns, batch, 1, 1, 1]. Absent where all are whole. */
+  readonly complete?: Value;
+}
+
+/** Position of each token in its mini-batch, int64 [batch, length]. */
+export const placeInMiniBatch = ({ positions, shared }: LayerContext, size: number): Value =>
+  shared(`place in mini-batches of ${size}`, () => subtract(positions, multiply(quotient(positions, size), size)));
+
+/** x / by, rounded down; exact below 2^23. */
+const quotient = (x: Value, by: number): Value => (by === 1 ? x : cast(floor(divide(cast(x, 'float32'), by)), 'int64'));
+
+export function placeInMiniBatches(context: LayerContext, size: number): Placement {
+  const { length, prefix } = context;
+  return context.shared(`mini-batches of ${size}`, () => (typeof length === 'number' && prefix === undefined ? fromTheStart(context, length, size) : fromAnywhere(context, size)));
+}
+
+/** Every row begins a sequence, and its length is known: no token moves, the last mini-batch is filled up. */
+function fromTheStart({ batch, realLengths }: LayerContext, length: number, size: number): Placement {
+  const turns = Math.ceil(length / size);
+  const ends = Array.from({ length: turns }, (_, turn) => (turn + 1) * size);
+  const complete = realLengths === undefined
+    ? constant([turns, 1, 1, 1, 1], ends.map((end) => Number(end <= length)))
+    : reshape(cast(lessOrEqual(constant([turns, 1], ends, 'int64'), reshape(realLengths, [1, batch])), 'float32'), [turns, batch, 1, 1, 1]);
+  return {
+    place: (x) => transpose(reshape(pad(x, 1, 0, turns * size - length), [batch, turns, size, x.shape[2]!]), [1, 0, 2, 3]),
+    collect: (y) => slice(reshape(transpose(y, [1, 0, 2, 3]), [batch, turns * size, y.shape[3]!]), 1, 0, length),
+    ...((realLengths !== undefined || length % size > 0) && { complete }),
+  };
+}
+
+/** 0, 1, .. as many as x has entries, and `more`; x int64 of one axis. */
+const counted = (x: Value, more = 0): Value => cumulativeSum(add(multiply(pad(x, 0, 0, more), 0), 1), 0, { exclusive: true });
+/** How many entries x has, int64 [1]. */
+const countOf = (x: Value): Value => add(slice(reverse(counted(x), 0), 0, 0, 1), 1);
+
+/**
+ * Rows begin anywhere, each in another place of its mini-batch: tokens are picked by index, so that turn n holds the n-th mini-batch that each
+ * row touches. With m the place of its first token, token t of row r lies at slot m + t.
+ */
+function fromAnywhere({ batch, length, positions, prefix, realLengths, shared }: LayerContext, size: number): Placement {
+  const first = reshape(slice(positions, 1, 0, 1), [batch]);
+  const offset = reshape(subtract(first, multiply(quotient(first, size), size)), [batch, 1]); // m
+  const line = reshape(slice(positions, 0, 0, 1), [length]);
+  const [tokens, rows] = [countOf(line), countOf(first)];
+  const row = reshape(counted(first), [batch, 1]);
+  const starts = multiply(counted(everyNth(counted(line, prefix === undefined ? 0 : size - 1), 0, size)), size);
+  const turns = starts.shape[0]!;
+  const slots = add(reshape(starts, [turns, 1, 1]), constant([1, 1, size], Array.from({ length: size }, (_, i) => i), 'int64')); // [turns, 1, size]
+
+  const token = subtract(slots, offset); // [turns, batch, size]
+  const here = and(lessOrEqual(0, token), less(token, tokens));
+  const from = where(here, add(multiply(row, tokens), token), multiply(rows, tokens)); // beyond the last row lies one of zeros
+  const slot = add(shared('index of token', () => reshape(counted(line), [1, length])), offset); // [batch, length]
+  const turn = quotient(slot, size);
+  const back = add(multiply(add(multiply(turn, rows), row), size), subtract(slot, multiply(turn, size)));
+  const end = add(offset, realLengths === undefined ? tokens : reshape(realLengths, [batch, 1]));
+  return {
+    place: (x) => gather(pad(reshape(x, [multiplyDimensions([batch, length]), x.shape[2]!]), 0, 0, 1), from),
+    collect: (y) => gather(reshape(y, [multiplyDimensions([turns, batch, size]), y.shape[3]!]), back),
+    complete: reshape(cast(lessOrEqual(reshape(add(starts, size), [turns, 1]), reshape(end, [1, batch])), 'float32'), [turns, batch, 1, 1, 1]),
+  };
+}

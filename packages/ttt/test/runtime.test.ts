@@ -1,0 +1,124 @@
+import { causal } from '@palimpsest/backbone';
+import { backboneContract } from '@palimpsest/backbone/testing';
+import { plainValues } from '@palimpsest/ttt';
+import { describe, expect, test } from 'vitest';
+import { mixers, open, tinyModel, tokens, vocabularySize } from './tiny-models.js';
+
+const shared = { sharedProjection: { kernel: 4 }, gate: true } as const;
+const models = [
+  { name: 'TTT-Linear', definition: tinyModel(causal, [mixers.linear(), mixers.linear(shared)]) },
+  { name: 'TTT-MLP', definition: tinyModel(causal, [mixers.mlp(), mixers.mlp({ ...shared, miniBatch: 5 })]) },
+  { name: 'TTT-Linear beside attention', definition: tinyModel(causal, [mixers.linear({ miniBatch: 7 }), mixers.attention]) },
+];
+
+describe.each(models)('$name', ({ name, definition }) => {
+  for (const law of backboneContract({ name, open: () => open(definition), tolerance: 1e-5 })) {
+    test(law.name, async ({ skip }) => {
+      const outcome = await law.run();
+      if ('skipped' in outcome) skip(outcome.skipped);
+      else expect(outcome.checks).toBeGreaterThan(0);
+    });
+  }
+
+  const expectClose = (actual: Float32Array, expected: Float32Array): void => {
+    expect(actual.length).toBe(expected.length);
+    expect(actual.reduce((largest, value, i) => Math.max(largest, Math.abs(value - expected[i]!)), 0)).toBeLessThan(1e-5);
+  };
+
+  const text = tokens(41, 3);
+  test('in pieces of 5, 7, 20 and 9 and token by token as at once; scores change nothing on the way', async () => {
+    await using backbone = await open(definition);
+    await using whole = await backbone.open();
+    const { logits: expected } = await whole.score(text, { give: 'logits' });
+    expect(expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0)).toBeGreaterThan(0.5); // else any model would do
+    for (const pieces of [[5, 7, 20, 9], [16, 16, 9], Array<number>(41).fill(1)]) {
+      await using context = await backbone.open();
+      let start = 0;
+      for (const size of pieces) {
+        await context.score(tokens(3, start + 1), { give: 'logits' });
+        const { logits } = await context.append!(text.subarray(start, start + size), { give: 'logits' });
+        expectClose(logits, expected.subarray(start * vocabularySize, (start + size) * vocabularySize));
+        start += size;
+      }
+    }
+  });
+
+  test('contexts at different places of their mini-batches share a pass', async () => {
+    await using backbone = await open(definition);
+    const cuts = [3, 16, 30, 9, 15];
+    const contexts = await Promise.all(cuts.map(async (cut) => {
+      const context = await backbone.open();
+      await context.append!(text.subarray(0, cut), { give: 'logits', rows: Int32Array.of() });
+      return context;
+    }));
+    const { logits: expected } = await contexts[0]!.score(text.subarray(3), { give: 'logits' });
+    for (const length of [6, 1]) {
+      const scores = await Promise.all(contexts.map((context, i) => context.score(text.subarray(cuts[i]!, cuts[i]! + length), { give: 'logits' })));
+      for (const [i, { logits }] of scores.entries()) expectClose(logits, expected.subarray((cuts[i]! - 3) * vocabularySize, (cuts[i]! - 3 + length) * vocabularySize));
+    }
+    await Promise.all(contexts.map((context) => context[Symbol.asyncDispose]()));
+  });
+
+  test('a fork goes its own way from the same weights, and there is no rewind', async () => {
+    await using backbone = await open(definition);
+    await using context = await backbone.open();
+    expect(context.rewind).toBeUndefined();
+    await context.append!(text.subarray(0, 11), { give: 'logits' });
+    await using fork = await context.fork!();
+    await fork.append!(tokens(6, 9), { give: 'logits' });
+    const [own, other] = await Promise.all([context, fork].map((each) => each.score(text.subarray(11, 20), { give: 'logits' })));
+    await using whole = await backbone.open();
+    const { logits } = await whole.score(text.subarray(0, 20), { give: 'logits' });
+    expectClose(own!.logits, logits.subarray(11 * vocabularySize));
+    expect(() => expectClose(other!.logits, logits.subarray(11 * vocabularySize))).toThrow();
+  });
+});
+
+test('state bytes are there from the first token on and stay: heads · (headSize + 1) · headSize numbers, twice, and the convolution\'s inputs', async () => {
+  await using backbone = await open(models[0]!.definition);
+  await using context = await backbone.open();
+  expect(context.stateBytes).toBe(0);
+  const bytes = 4 * (2 * (2 * 3 * 7 * 6) + 18 * 3);
+  for (const size of [1, 40, 1, 100]) {
+    await context.append!(tokens(size, 2), { give: 'top', top: 1, rows: new Int32Array() });
+    expect(context.stateBytes).toBe(bytes);
+  }
+});
+
+test('what was learnt matters: logits differ from those of a model that does not learn', async () => {
+  const text = tokens(40, 5);
+  const logitsAt = async (baseRate: number): Promise<Float32Array> => {
+    await using backbone = await open(tinyModel(causal, [mixers.linear({ baseRate })]));
+    await using context = await backbone.open();
+    return (await context.score(text, { give: 'logits', rows: Int32Array.of(39) })).logits;
+  };
+  const [learning, still] = await Promise.all([logitsAt(1), logitsAt(0)]);
+  expect(learning.some((value, i) => Math.abs(value - still[i]!) > 0.05)).toBe(true);
+});
+
+test('a text longer than a pass is appended in pieces, and gives what other pieces give', async () => {
+  const definition = { ...tinyModel(causal, [mixers.linear(shared)]), maximumLength: 4000 };
+  await using backbone = await open(definition);
+  const text = tokens(3000, 4);
+  const rows = Int32Array.of(2999, 0, 1022, 1023, 1024, 2048);
+  await using once = await backbone.open();
+  await using pieces = await backbone.open();
+  const { logits } = await once.append!(text, { give: 'logits', rows });
+  const parts: Float32Array[] = [];
+  for (let start = 0; start < text.length; start += 300) parts.push((await pieces.append!(text.subarray(start, start + 300), { give: 'logits' })).logits);
+  for (const [index, row] of rows.entries()) {
+    const at = (row % 300) * vocabularySize;
+    const difference = parts[Math.floor(row / 300)]!.subarray(at, at + vocabularySize).reduce((largest, value, i) => Math.max(largest, Math.abs(value - logits[index * vocabularySize + i]!)), 0);
+    expect(difference).toBeLessThan(1e-5);
+  }
+});
+
+test('fast weights that outgrow float32 are told by layer and position, and the context stays as it was', async () => {
+  await using backbone = await open(tinyModel(causal, [mixers.linear(), mixers.linear({ baseRate: 1e30, reconstruction: plainValues })]));
+  await using context = await backbone.open();
+  await context.append!(tokens(3, 1), { give: 'logits' }); // gradients so far, no step yet
+  await expect(context.append!(tokens(40, 2), { give: 'logits' })).rejects.toThrow(
+    /^append, positions 3 to 42: model\.layers\.1\.mixer\.W1\.(change|gradient): expected finite numbers; got numbers beyond float32\. The inner rate is too large/,
+  );
+  expect(context.length).toBe(3);
+});
