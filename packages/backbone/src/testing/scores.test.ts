@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { WantDraw } from '../backbone.js';
 import { scoresFromLogits } from './scores.js';
 
 // three rows over a vocabulary of four; row 1 has ties, row 2 a token of probability 0
@@ -53,7 +54,7 @@ test('temperature and bans change what is drawn, not the log-probability and the
 });
 
 test('top-p leaves the fewest tokens that hold it, after temperature and bans, and ties to the lower ids', () => {
-  const drawn = (row: number, want: Partial<Parameters<typeof scoresFromLogits>[2]> & { readonly topP: number }): number[] => {
+  const drawn = (row: number, want: Partial<WantDraw> & { readonly topP: number }): number[] => {
     const uniforms = Float64Array.from({ length: 20 }, (_, index) => (index + 0.5) / 20);
     return [...scoresFromLogits(logits, 4, { give: 'draw', temperature: 1, ...want, uniforms, rows: new Int32Array(20).fill(row) }).ids];
   };
