@@ -106,7 +106,7 @@ describe('what is asked of the model', () => {
     };
     expect(await gives({ temperature: 0 })).toEqual(['top']);
     expect(await gives({ temperature: 1 })).toEqual(['draw']);
-    expect(await gives({ temperature: 1, topP: 0.9 })).toEqual(['logits']);
+    expect(await gives({ temperature: 1, topP: 0.9 })).toEqual(['draw']);
   });
 
   test('every context is disposed, also when the consumer leaves', async () => {
