@@ -10,6 +10,8 @@ import { changeJson, copyOf, fixture, temporaryFolder } from './model-folder.js'
 
 type Tensors = Map<string, TensorToWrite>;
 
+const known = 'llama, qwen2, qwen3, llada, mamba, mamba2, falcon_mamba, ttt, palimpsest_transformer, palimpsest_mamba2, palimpsest_ttt';
+
 /** A copy of a fixture whose tensors were changed. */
 async function changed(name: string, change: (tensors: Tensors) => void): Promise<string> {
   const folder = await copyOf(name);
@@ -131,8 +133,8 @@ describe('what is refused', () => {
       const folder = await copyOf('llama-tiny');
       await writeFile(join(folder, 'config.json'), 'null');
       return folder;
-    }, 'expected a model_type among llama, qwen2, qwen3, llada, mamba, mamba2, falcon_mamba, palimpsest_transformer, palimpsest_mamba2; got none'],
-    ['an unknown architecture', config((given) => ({ ...given, model_type: 'gpt2' })), 'config.json: expected a model_type among llama, qwen2, qwen3, llada, mamba, mamba2, falcon_mamba, palimpsest_transformer, palimpsest_mamba2; got "gpt2"'],
+    }, `expected a model_type among ${known}; got none`],
+    ['an unknown architecture', config((given) => ({ ...given, model_type: 'gpt2' })), `config.json: expected a model_type among ${known}; got "gpt2"`],
     ['an unknown key', config((given) => ({ ...given, rope_thetta: 1 })), 'config.json: rope_thetta: expected a key that is known; got an unknown one. Nearest: rope_theta'],
     ['a tensor under another name', () => changed('llama-tiny', (tensors) => {
       tensors.set('model.layers.1.mlp.upp_proj.weight', tensors.get('model.layers.1.mlp.up_proj.weight')!);
