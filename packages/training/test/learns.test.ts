@@ -41,9 +41,9 @@ test.each(['same', 'next'] as const)('masked diffusion, asked for the %s token: 
   expect(last).toBeLessThan(entropyOfLetters / 3);
 });
 
-test.each(['same', 'next'] as const)('block diffusion in blocks of 6, asked for the %s token: as far below', async (prediction) => {
-  const model = tinyModel({ ...sizes, visibility: blockCausal(6), prediction });
-  const objective = blockDiffusion({ maskId, seed: 5, prediction, blockSize: 6, keep: 0 });
+test('block diffusion in blocks of 6, asked for the next token: as far below', async () => {
+  const model = tinyModel({ ...sizes, visibility: blockCausal(6), prediction: 'next' });
+  const objective = blockDiffusion({ maskId, seed: 5, prediction: 'next', blockSize: 6, keep: 0 });
   const { last } = await lossesOf({ model, objective, schedule: { steps: 250, warmupSteps: 10, decaySteps: 100 }, optimiser: rules.Muon });
   expect(last).toBeLessThan(entropyOfLetters / 3);
 });
