@@ -1,30 +1,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { palimpsest as family } from '@palimpsest/checkpoints';
-import type { PalimpsestConfig } from '@palimpsest/checkpoints';
-import { exportModel } from '@palimpsest/models';
-import { randomStream } from '@palimpsest/sampling';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { jsonLines, palimpsest } from './command.js';
-import { removeFolder, temporaryFolder, writeTinyModels } from './tiny-models.js';
-
-const config: PalimpsestConfig = {
-  model_type: 'palimpsest_ttt', vocab_size: 330, hidden_size: 12, intermediate_size: 14, num_hidden_layers: 2, max_position_embeddings: 400, rms_norm_eps: 1e-5, tie_word_embeddings: false,
-  visibility_block_size: 1, prediction: 'next', bos_token_id: 0, eos_token_id: 1,
-  ttt: { inner_model: 'linear', num_heads: 3, head_dim: 4, mini_batch_size: 8, base_rate: 1, rope_theta: 100, gate: true },
-};
+import { removeFolder, temporaryFolder, writeTinyModels, writeTinyTtt } from './tiny-models.js';
 
 let folder = '';
 const at = (name: string): string => join(folder, name);
 beforeAll(async () => {
   folder = await temporaryFolder();
   await writeTinyModels(folder);
-  const weights = new Map(family.assemble(config, 'tiny').definition.parameters.map(({ name, shape }, index) => {
-    const random = randomStream(12, index);
-    const scale = name.endsWith('token_idx') ? 0 : 0.4;
-    return [name, { shape, data: Float32Array.from({ length: shape.reduce((product, size) => product * size, 1) }, () => scale * random.normal()) }] as const;
-  }));
-  await exportModel({ directory: at('tiny-ttt'), config, weights, tokenizerDirectory: at('tokenizer'), card: { title: 'tiny-ttt', description: 'Random numbers.' } });
+  await writeTinyTtt(folder);
   await writeFile(at('text.txt'), 'Once upon a time there was a small fox. '.repeat(30));
 });
 afterAll(() => removeFolder(folder));

@@ -32,12 +32,23 @@ export const removeFolder = (folder: string): Promise<void> => rm(folder, { recu
 export async function writeTinyModels(folder: string): Promise<void> {
   const tokenizerDirectory = join(folder, 'tokenizer');
   await saveTokenizer(tokenizerDirectory, trainByteLevelBpe({ documents: Array.from({ length: 40 }, (_, index) => storybook(index).text), vocabularySize: 330 }));
-  for (const [name, each] of Object.entries(configs)) {
-    const { parameters } = palimpsest.assemble(each, name).definition;
-    const weights = new Map(parameters.map(({ name: parameter, shape }, index) => {
-      const random = randomStream(11, index);
-      return [parameter, { shape, data: Float32Array.from({ length: shape.reduce((product, size) => product * size, 1) }, () => 0.3 * random.normal()) }] as const;
-    }));
-    await exportModel({ directory: join(folder, name), config: each, weights, tokenizerDirectory, card: { title: name, description: 'Random numbers.', checkerScore: 0.125 } });
-  }
+  for (const [name, each] of Object.entries(configs)) await writeTiny(folder, name, each, () => 0.3);
+}
+
+const learningWhileReading: PalimpsestConfig = {
+  model_type: 'palimpsest_ttt', vocab_size: 330, hidden_size: 12, intermediate_size: 14, num_hidden_layers: 2, max_position_embeddings: 400, rms_norm_eps: 1e-5, tie_word_embeddings: false,
+  visibility_block_size: 1, prediction: 'next', bos_token_id: 0, eos_token_id: 1,
+  ttt: { inner_model: 'linear', num_heads: 3, head_dim: 4, mini_batch_size: 8, base_rate: 1, rope_theta: 100, gate: true },
+};
+
+/** Beside them, one of two layers that learn while they read: `tiny-ttt`. */
+export const writeTinyTtt = (folder: string): Promise<void> =>
+  writeTiny(folder, 'tiny-ttt', learningWhileReading, (parameter) => (parameter.endsWith('token_idx') ? 0 : 0.4));
+
+async function writeTiny(folder: string, name: string, config: PalimpsestConfig, deviation: (parameter: string) => number): Promise<void> {
+  const weights = new Map(palimpsest.assemble(config, name).definition.parameters.map(({ name: parameter, shape }, index) => {
+    const random = randomStream(11, index);
+    return [parameter, { shape, data: Float32Array.from({ length: shape.reduce((product, size) => product * size, 1) }, () => deviation(parameter) * random.normal()) }] as const;
+  }));
+  await exportModel({ directory: join(folder, name), config, weights, tokenizerDirectory: join(folder, 'tokenizer'), card: { title: name, description: 'Random numbers.', checkerScore: 0.125 } });
 }
