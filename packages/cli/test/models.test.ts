@@ -20,6 +20,7 @@ test('a table tells what each model is, how it generates and how large it is', a
   const parameters = (await listModels(folder))[0]!.parameters.toLocaleString('en-US');
   expect(rows.map((row) => row.slice(0, 5))).toEqual([
     ['tiny-ar', 'autoregressive', parameters, '45', '0.125'],
+    ['tiny-bd', 'block-diffusion', parameters, '45', '0.125'],
     ['tiny-blocks', 'nothing here', parameters, '45', '0.125'],
     ['tiny-mdlm', 'masked-diffusion', parameters, '45', '0.125'],
   ]);
@@ -28,7 +29,7 @@ test('a table tells what each model is, how it generates and how large it is', a
 
 test('as JSON: one model per line', async () => {
   const { output } = await palimpsest(['models', folder, '--json']);
-  expect(jsonLines(output)[2]).toMatchObject({ name: 'tiny-mdlm', visibility: 'bidirectional', ways: ['masked-diffusion'], maximumLength: 45, checkerScore: 0.125 });
+  expect(jsonLines(output)[3]).toMatchObject({ name: 'tiny-mdlm', visibility: 'bidirectional', ways: ['masked-diffusion'], maximumLength: 45, checkerScore: 0.125 });
 });
 
 test('a folder without models says what to do; one that is not there, and a damaged model, say where', async () => {
