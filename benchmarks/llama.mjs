@@ -8,7 +8,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { openCheckpoint } from '../packages/checkpoints/dist/index.js';
 import { spreadOf } from '../packages/evaluation/dist/index.js';
 import { openBackbone } from '../packages/runtime/dist/index.js';
-import { decodeOnce, textOf, writePublishedShape } from './mamba2-shape.mjs';
+import { textOf, writePublishedShape } from './mamba2-shape.mjs';
+import { decodeOnce } from './one-context.mjs';
 import { printHead, settings, spread } from './report.mjs';
 
 const { rounds, prompt: promptLength, tokens, threads, precision, python, weights } = settings({

@@ -4,11 +4,10 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { causal } from '../packages/backbone/dist/index.js';
-import { sideBySide } from '../packages/evaluation/dist/index.js';
 import { randomStream } from '../packages/sampling/dist/index.js';
 import { defineMambaModel, mamba2 } from '../packages/ssm/dist/index.js';
 import { adamW, nextToken, train, windowRows } from '../packages/training/dist/index.js';
-import { startPeer } from './peer.mjs';
+import { besidePeer, clock, startPeer } from './peer.mjs';
 import { megabytes, printHead, settings, spread } from './report.mjs';
 
 const recipe = JSON.parse(await readFile(new URL('../packages/models/recipes/storybook-mamba2.json', import.meta.url), 'utf8'));
@@ -17,7 +16,6 @@ const vocabulary = 2048;
 const { rounds, steps, threads, rows, length, microbatches, python } = settings({
   rounds: 6, steps: 1, threads: 2, rows: recipe.rows, length: recipe.length, microbatches: recipe.microbatches, python: process.env.PYTHON ?? 'python3',
 });
-const clock = () => performance.now();
 const size = { vocabulary, width, layers, heads, 'head-size': headSize, 'state-size': stateSize, batch: rows, length, microbatches, steps, threads, warmup: 1 };
 const peer = await startPeer(python, 'scan_training.py', Object.entries(size).flatMap(([name, value]) => [`--${name}`, String(value)]));
 
@@ -36,26 +34,16 @@ const run = train({
 });
 const { value: { parameters } } = await run.next();
 
-const tokens = steps * rows * length;
-let theirs;
-let ours;
-const result = await sideBySide({
-  baseline: {
-    name: peer.engine,
-    run: async () => {
-      theirs = await peer.ask();
-      return tokens;
-    },
+const result = await besidePeer(peer, {
+  question: {},
+  run: async () => {
+    let last;
+    for (let step = 0; step < steps; step++) last = (await run.next()).value;
+    return last;
   },
-  candidate: {
-    name: 'Palimpsest',
-    run: async () => {
-      for (let step = 0; step < steps; step++) ours = (await run.next()).value;
-      return tokens;
-    },
-  },
-  rounds, warmupRounds: 1, clock,
+  units: steps * rows * length, rounds, warmupRounds: 1,
 });
+const [theirs, ours] = [result.theirs.at(-1), result.ours.at(-1)];
 const perSecond = ({ unitsPerSecond }) => spread(unitsPerSecond, 0);
 printHead(`Training of Mamba-2, ${layers} layers of width ${width}, ${rows} x ${length} tokens a step in ${microbatches} parts, AdamW, ${threads} threads, ${rounds} rounds of ${steps} steps`, [
   `${result.baseline.name}: ${perSecond(result.baseline)} tokens a second; ${peer.parameters} parameters; loss ${theirs.loss.toFixed(2)}; peak memory ${megabytes(theirs.peak_bytes)}`,
