@@ -10,7 +10,7 @@ export type { Batch, Objective, Rows } from './objective/batch.js';
 export { blockDiffusion } from './objective/block-diffusion.js';
 export type { BlockDiffusionConfig, NoiseRange } from './objective/block-diffusion.js';
 export { maskedDiffusion } from './objective/masked-diffusion.js';
-export type { MaskedDiffusionConfig } from './objective/masked-diffusion.js';
+export type { ActiveBlock, MaskedDiffusionConfig } from './objective/masked-diffusion.js';
 export { nextToken } from './objective/next-token.js';
 export { adamW } from './optimiser/adamw.js';
 export type { AdamWConfig } from './optimiser/adamw.js';

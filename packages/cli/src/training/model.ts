@@ -55,11 +55,11 @@ function layersOf(model: RecipeModel): OwnKeys<PalimpsestTransformerConfig> | Ow
 }
 
 /** @throws PalimpsestError when the tokenizer has no mask and the objective needs one, or the range of noise is none. */
-export function objectiveOf({ objective, seed, noise, model: { prediction, visibility } }: Recipe, { special: { mask: maskId } }: Tokenizer): Objective {
+export function objectiveOf({ objective, seed, noise, activeBlock, model: { prediction, visibility } }: Recipe, { special: { mask: maskId } }: Tokenizer): Objective {
   if (objective === 'next-token') return nextToken;
   if (maskId === undefined) throw new PalimpsestError({ where: 'tokenizer', expected: 'one with a mask token, for diffusion', got: 'none' });
-  if (typeof visibility !== 'object') return maskedDiffusion({ maskId, seed, prediction, keep: 1 });
-    return blockDiffusion({ maskId, seed, prediction, blockSize: visibility.blockCausal, keep: 1, complementary: noise?.complementary ?? false, ...(noise && { noise }) });
+  if (typeof visibility !== 'object') return maskedDiffusion({ maskId, seed, prediction, keep: 1, ...(activeBlock && { activeBlock }) });
+  return blockDiffusion({ maskId, seed, prediction, blockSize: visibility.blockCausal, keep: 1, complementary: noise?.complementary ?? false, ...(noise && { noise }) });
 }
 
 /** The recipe's schema lets exactly one of the two through. */

@@ -57,8 +57,19 @@ describe('recipe', () => {
     ['objective', 'masked-diffusion', 'small.json: model.visibility: expected "bidirectional", as masked diffusion needs; got "causal".'],
     ['objective', 'block-diffusion', 'small.json: model.visibility: expected { "blockCausal": tokens to a block }, as block diffusion needs; got "causal".'],
     ['noise', { least: 0.3, most: 0.8 }, 'small.json: noise: expected nothing, with next-token; got {"least":0.3,"most":0.8}.'],
+    ['activeBlock', { blockSize: 8, share: 0.5 }, 'small.json: activeBlock: expected nothing, with next-token; got {"blockSize":8,"share":0.5}.'],
+    ['activeBlock', { blockSize: 8, share: 2 }, /^small\.json: activeBlock\.share: /],
   ])('%s %j', (path, value, sentence) => {
     expect(() => parseRecipe('small.json', changed(path, value))).toThrow(sentence);
+  });
+
+  test('masked diffusion in active blocks is read as it stands, and becomes an objective of them', () => {
+    const active: Recipe = { ...recipe, objective: 'masked-diffusion', activeBlock: { blockSize: 2, share: 1 }, model: { ...recipe.model, visibility: 'bidirectional' } };
+    expect(parseRecipe('small.json', JSON.parse(JSON.stringify(active)))).toEqual(active);
+    const rows = { rows: 1, length: 9, tokens: Int32Array.from({ length: 9 }, (_, i) => i + 5), lengths: Int32Array.of(3) };
+    const { tokens } = objectiveOf(active, { special: { begin: 0, end: 1, mask: 2 } } as Tokenizer).batch(rows, 0);
+    expect([...tokens.subarray(3)]).toEqual(Array<number>(6).fill(2));
+    expect(tokens[0]).toBe(5);
   });
 
   describe('block diffusion', () => {

@@ -14,6 +14,8 @@ export interface Recipe {
   readonly objective: 'next-token' | 'masked-diffusion' | 'block-diffusion';
   /** Of block diffusion: shares of a block that are masked, 0.001 to 1 when absent; and whether every other row has the opposite mask of the one before. */
   readonly noise?: { readonly least: number; readonly most: number; readonly complementary?: boolean | undefined } | undefined;
+  /** Of masked diffusion: in that share of the rows only one block is open, between a clean beginning and a masked rest. */
+  readonly activeBlock?: { readonly blockSize: number; readonly share: number } | undefined;
   readonly rows: number;
   readonly length: number;
   /** Pieces of the rows that are computed one after the other. */
@@ -138,6 +140,7 @@ const schema = z.strictObject({
   model: transformer,
   objective: z.enum(['next-token', 'masked-diffusion', 'block-diffusion'], { error: '"next-token", "masked-diffusion" or "block-diffusion"' }),
   noise: z.strictObject({ least: rate.max(1), most: rate.max(1), complementary: z.boolean().optional() }).optional(),
+  activeBlock: z.strictObject({ blockSize: count, share: rate.max(1) }).optional(),
   rows: count,
   length: count,
   microbatches: count,
@@ -188,7 +191,7 @@ const objectiveFor = (visibility: RecipeModel['visibility']): Recipe['objective'
   (visibility === 'causal' ? 'next-token' : visibility === 'bidirectional' ? 'masked-diffusion' : 'block-diffusion');
 
 /** What one key says of another. */
-function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, noise, model }: Recipe): readonly Agreement[] {
+function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, noise, activeBlock, model }: Recipe): readonly Agreement[] {
   const { maximumLength, visibility, prediction } = model;
   const blockSize = typeof visibility === 'object' ? visibility.blockCausal : 1;
   const isCausal = visibility === 'causal';
@@ -200,6 +203,7 @@ function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps
     { key: 'model.visibility', holds: objective === objectiveFor(visibility), expected: visibilityFor[objective], got: JSON.stringify(visibility) },
     { key: 'model.prediction', holds: objective !== 'next-token' || prediction === 'next', expected: '"next", as next-token training needs', got: `"${prediction}"` },
     { key: 'noise', holds: noise === undefined || objective === 'block-diffusion', expected: `nothing, with ${objective}`, got: JSON.stringify(noise) },
+    { key: 'activeBlock', holds: activeBlock === undefined || objective === 'masked-diffusion', expected: `nothing, with ${objective}`, got: JSON.stringify(activeBlock) },
     { key: 'rows', holds: noise?.complementary !== true || rows % 2 === 0, expected: 'an even number, for complementary masks', got: `${rows}` },
     { key: 'model.visibility', holds: isCausal || !('ttt' in model), expected: '"causal", as layers that learn while they read need', got: JSON.stringify(visibility) },
     { key: 'model.mamba2.backward', holds: isCausal || !('mamba2' in model) || model.mamba2.backward !== undefined, expected: '"shared" or "separate", as visibility that is not causal needs', got: 'nothing' },

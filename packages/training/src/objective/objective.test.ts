@@ -111,6 +111,74 @@ describe('masked diffusion', () => {
   });
 });
 
+describe('masked diffusion in one active block', () => {
+  const [maskId, blockSize, length, keep] = [200, 4, 12, 1];
+  const given = rowsOf([12, 3, 7, 10, 0], length);
+  const batch = (step: number, prediction: 'same' | 'next' = 'same', share = 1) =>
+    maskedDiffusion({ maskId, seed: 5, prediction, keep, minimumRate: 0.02, activeBlock: { blockSize, share } }).batch(given, step);
+  /** Where the block may begin in each row: wherever text stands in it, the last one being shorter. */
+  const starts = [[1, 5, 9], [1], [1, 5], [1, 5, 9], [1]];
+  const startOf = (noisy: Int32Array, clean: Int32Array): number => noisy.findIndex((id, cell) => id !== clean[cell]);
+
+  test('clean before the block, masked and not asked for behind it, one rate within', () => {
+    const seen = new Set<string>();
+    for (let step = 0; step < 60; step++) {
+      const { tokens, targets, weights } = batch(step);
+      for (let row = 0; row < 5; row++) {
+        const cells = (from: { subarray: (start: number, end: number) => ArrayLike<number> }): number[] => Array.from(from.subarray(row * length, (row + 1) * length));
+        const [noisy, clean, asked, weight] = [cells(tokens), cells(given.tokens), cells(targets), cells(weights)];
+        const fits = starts[row]!.filter((start) => {
+          const end = Math.min(length, start + blockSize);
+          return noisy.every((id, cell) => (cell < start ? id === clean[cell] : cell >= end ? id === maskId : id === clean[cell] || id === maskId))
+            && weight.every((value, cell) => value > 0 === (cell >= start && cell < end && noisy[cell] === maskId));
+        });
+        expect(fits.length).toBeGreaterThan(0);
+        for (const [cell, value] of weight.entries()) if (value > 0) expect(asked[cell]).toBe(clean[cell]);
+        expect(new Set(weight.filter((value) => value > 0)).size).toBeLessThanOrEqual(1);
+        if (fits.length === 1) seen.add(`${row}:${fits[0]}`);
+      }
+    }
+    expect([...seen].sort()).toEqual(starts.flatMap((of, row) => of.map((start) => `${row}:${start}`)).sort());
+  });
+
+  test('is unbiased: on average a row counts once, its blocks and their cells equally', () => {
+    const value = (row: number, start: number): number => {
+      const cells = given.tokens.subarray(row * length + start, row * length + Math.min(length, start + blockSize));
+      return sum(cells) / cells.length;
+    };
+    const truth = sum(starts.map((of, row) => sum(of.map((start) => value(row, start))) / of.length)) / 5;
+    for (const prediction of ['same', 'next'] as const) {
+      const found = Array.from({ length: 4000 }, (_, step) => {
+        const { weights, targets } = batch(step, prediction);
+        return sum(weights.map((weight, cell) => weight * targets[cell]!));
+      });
+      const mean = sum(found) / found.length;
+      const error = Math.sqrt(sum(found.map((one) => (one - mean) ** 2)) / found.length ** 2);
+      expect(error / truth).toBeLessThan(0.03);
+      expect(Math.abs(mean - truth)).toBeLessThan(4 * error);
+    }
+  });
+
+  test('the other rows are those of plain masked diffusion', () => {
+    const plain = maskedDiffusion({ maskId, seed: 5, prediction: 'same', keep, minimumRate: 0.02 }).batch(given, 3);
+    const mixed = batch(3, 'same', 0.4); // rows 2 and 4 of five
+    const row = <T extends Int32Array | Float32Array>(of: T, index: number) => of.subarray(index * length, (index + 1) * length);
+    for (const index of [0, 1, 3]) {
+      expect(row(mixed.tokens, index)).toEqual(row(plain.tokens, index));
+      expect(row(mixed.weights, index)).toEqual(row(plain.weights, index));
+    }
+    for (const index of [2, 4]) expect(startOf(row(mixed.tokens, index), row(given.tokens, index))).toBeGreaterThan(0);
+    expect(row(mixed.tokens, 4)[length - 1]).toBe(maskId);
+  });
+
+  test('what is refused', () => {
+    const make = (activeBlock: { blockSize: number; share: number }) => () => maskedDiffusion({ maskId, seed: 5, prediction: 'same', keep, activeBlock });
+    expect(make({ blockSize: 0, share: 1 })).toThrow('maskedDiffusion: activeBlock.blockSize: expected a positive integer; got 0');
+    expect(make({ blockSize: 4, share: 0 })).toThrow('maskedDiffusion: activeBlock.share: expected above 0, up to 1; got 0');
+    expect(make({ blockSize: 4, share: 1.5 })).toThrow('got 1.5');
+  });
+});
+
 describe('block diffusion', () => {
   const [maskId, blockSize, length] = [200, 4, 12];
   const given = rowsOf([12, 5, 8, 3], length);
