@@ -1,6 +1,6 @@
 import { array, assert, integer, property } from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { Rows } from './batch.js';
+import type { Batch, Rows } from './batch.js';
 import { blockDiffusion } from './block-diffusion.js';
 import type { BlockDiffusionConfig } from './block-diffusion.js';
 import { maskedDiffusion } from './masked-diffusion.js';
@@ -114,18 +114,18 @@ describe('masked diffusion', () => {
 describe('masked diffusion in one active block', () => {
   const [maskId, blockSize, length, keep] = [200, 4, 12, 1];
   const given = rowsOf([12, 3, 7, 10, 0], length);
-  const batch = (step: number, prediction: 'same' | 'next' = 'same', share = 1) =>
+  const batch = (step: number, prediction: 'same' | 'next' = 'same', share = 1): Batch =>
     maskedDiffusion({ maskId, seed: 5, prediction, keep, minimumRate: 0.02, activeBlock: { blockSize, share } }).batch(given, step);
   /** Where the block may begin in each row: wherever text stands in it, the last one being shorter. */
   const starts = [[1, 5, 9], [1], [1, 5], [1, 5, 9], [1]];
-  const startOf = (noisy: Int32Array, clean: Int32Array): number => noisy.findIndex((id, cell) => id !== clean[cell]);
+  const startOf = (noisy: Int32Array | Float32Array, clean: Int32Array | Float32Array): number => Array.from(noisy).findIndex((id, cell) => id !== clean[cell]);
 
   test('clean before the block, masked and not asked for behind it, one rate within', () => {
     const seen = new Set<string>();
     for (let step = 0; step < 60; step++) {
       const { tokens, targets, weights } = batch(step);
       for (let row = 0; row < 5; row++) {
-        const cells = (from: { subarray: (start: number, end: number) => ArrayLike<number> }): number[] => Array.from(from.subarray(row * length, (row + 1) * length));
+        const cells = (from: Int32Array | Float32Array): number[] => Array.from(from.subarray(row * length, (row + 1) * length));
         const [noisy, clean, asked, weight] = [cells(tokens), cells(given.tokens), cells(targets), cells(weights)];
         const fits = starts[row]!.filter((start) => {
           const end = Math.min(length, start + blockSize);
@@ -162,7 +162,7 @@ describe('masked diffusion in one active block', () => {
   test('the other rows are those of plain masked diffusion', () => {
     const plain = maskedDiffusion({ maskId, seed: 5, prediction: 'same', keep, minimumRate: 0.02 }).batch(given, 3);
     const mixed = batch(3, 'same', 0.4); // rows 2 and 4 of five
-    const row = <T extends Int32Array | Float32Array>(of: T, index: number) => of.subarray(index * length, (index + 1) * length);
+    const row = (of: Int32Array | Float32Array, index: number): Int32Array | Float32Array => of.subarray(index * length, (index + 1) * length);
     for (const index of [0, 1, 3]) {
       expect(row(mixed.tokens, index)).toEqual(row(plain.tokens, index));
       expect(row(mixed.weights, index)).toEqual(row(plain.weights, index));
@@ -172,7 +172,7 @@ describe('masked diffusion in one active block', () => {
   });
 
   test('what is refused', () => {
-    const make = (activeBlock: { blockSize: number; share: number }) => () => maskedDiffusion({ maskId, seed: 5, prediction: 'same', keep, activeBlock });
+    const make = (activeBlock: { readonly blockSize: number; readonly share: number }): (() => unknown) => () => maskedDiffusion({ maskId, seed: 5, prediction: 'same', keep, activeBlock });
     expect(make({ blockSize: 0, share: 1 })).toThrow('maskedDiffusion: activeBlock.blockSize: expected a positive integer; got 0');
     expect(make({ blockSize: 4, share: 0 })).toThrow('maskedDiffusion: activeBlock.share: expected above 0, up to 1; got 0');
     expect(make({ blockSize: 4, share: 1.5 })).toThrow('got 1.5');
