@@ -13,11 +13,20 @@ export interface AnyOption {
   readonly read: (given: Given) => unknown;
 }
 
+/** An option that is there or not. */
+export interface SwitchOption extends AnyOption {
+  readonly read: (given: Given) => boolean | undefined;
+  /** As if it had been given with this value. */
+  readonly give: (given: Given, value: boolean) => Given;
+}
+
 /** An option with the type of its value. */
 export interface CommandOption<Value> extends AnyOption {
   readonly read: (given: Given) => Value | undefined;
   /** As if it had been given with this value. */
   readonly give: (given: Given, value: Value) => Given;
+  /** The same with a value as it is written. @throws InputError when it is not what the option takes. */
+  readonly giveText: (given: Given, text: string) => Given;
 }
 
 type Parse<Value> = (text: string, refuse: (expected: string, hint?: string) => never) => Value;
@@ -35,11 +44,11 @@ export function commandOption<Value>(flags: string, description: string, parse: 
     addTo: (command) => void command.addOption(new Option(flags, description).argParser(read)),
     read: (given) => given[key] as Value | undefined, // commander keeps what `read` gave it
     give: (given, value) => ({ ...given, [key]: value }),
+    giveText: (given, text) => ({ ...given, [key]: read(text) }),
   };
 }
 
-/** An option that is there or not. */
-export function switchOption(flags: string, description: string): CommandOption<boolean> {
+export function switchOption(flags: string, description: string): SwitchOption {
   const option = new Option(flags);
   const key = option.attributeName();
   return {

@@ -87,6 +87,14 @@ test('results go into the card when asked, and the model stays the model', async
   expect((await palimpsest(['generate', model('tiny-mdlm'), '--tokens', '4'])).code).toBe(0);
 });
 
+test('what a card says of sampling is left to the card when results go into it', async () => {
+  const before = await readFile(join(folder, 'tiny-mdlm', 'card.json'), 'utf8');
+  const { code, output, errors } = await palimpsest(['evaluate', model('tiny-mdlm'), ...few, '--block', '10', '--save']);
+  expect([code, output]).toEqual([2, '']);
+  expect(errors).toContain("--save: expected the sampling of the model's card, so that its scores are of what it says; got --block.");
+  expect(await readFile(join(folder, 'tiny-mdlm', 'card.json'), 'utf8')).toBe(before);
+});
+
 test('on a terminal it says how far it is, and leaves only the results', async () => {
   const { code, screen, frames } = await palimpsestOnScreen(['evaluate', model('tiny-ar'), ...few], 200, 40);
   expect(code).toBe(0);

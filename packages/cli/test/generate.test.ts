@@ -1,4 +1,4 @@
-import { truncate } from 'node:fs/promises';
+import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { liveSessions, liveWorkers } from '@palimpsest/runtime';
 import { loadTokenizer } from '@palimpsest/tokenizer';
@@ -25,6 +25,46 @@ const ways = [
 ] as const;
 const prompt = 'Once upon a time, a small fox';
 const fixed = ['--prompt', prompt, '--tokens', '12', '--seed', '7'] as const;
+
+describe('a card that says how its model writes best', () => {
+  const card = (name: string): string => join(model(name), 'card.json');
+  const read = async (name: string): Promise<object> => JSON.parse(await readFile(card(name), 'utf8')) as object;
+  const written = async (name: string, ...more: readonly string[]): Promise<readonly object[]> => {
+    const { code, output } = await palimpsest(['generate', model(name), ...fixed, '--json', ...more]);
+    expect(code).toBe(0);
+    return jsonLines(output).filter(({ type }) => type === 'tokens-commit').map(({ positions, ids }) => ({ positions, ids }));
+  };
+
+  test('counts as if its settings had been given; what is given goes before it, what a way does not read is passed over', async () => {
+    const sampling = { temperature: 0.9, topP: 0.7, topK: 40, blockLength: 4, policy: 'position-weighted=0.3' };
+    const told = ['--temperature', '0.9', '--top-p', '0.7', '--top-k', '40', '--block', '4', '--policy', 'position-weighted=0.3'] as const;
+    for (const [name, explicit] of [['tiny-mdlm', told], ['tiny-ar', told.slice(0, 6)]] as const) {
+      const plain = await read(name);
+      const before = await written(name);
+      const given = await written(name, ...explicit);
+      const other = await written(name, ...explicit, '--top-p', '0.2');
+      await writeFile(card(name), JSON.stringify({ ...plain, sampling }));
+      try {
+        expect(given).not.toEqual(before);
+        expect(other).not.toEqual(given);
+        expect(await written(name)).toEqual(given);
+        expect(await written(name, '--top-p', '0.2')).toEqual(other);
+      } finally {
+        await writeFile(card(name), JSON.stringify(plain));
+      }
+    }
+  });
+
+  test('a policy that there is not is refused by its name', async () => {
+    const plain = await read('tiny-mdlm');
+    await writeFile(card('tiny-mdlm'), JSON.stringify({ ...plain, sampling: { policy: 'position-wheighted' } }));
+    const { code, errors } = await palimpsest(['generate', model('tiny-mdlm'), ...fixed]);
+    await writeFile(card('tiny-mdlm'), JSON.stringify(plain));
+    expect(code).toBe(2);
+    expect(errors).toContain('--policy: expected one of low-confidence');
+    expect(errors).toContain('Did you mean position-weighted?');
+  });
+});
 
 describe.each(ways)('generate $name', ({ name, way }) => {
   test('into a pipe: the text on one side, what it cost on the other; the same seed gives the same text', async () => {

@@ -22,8 +22,21 @@ export interface ModelCard {
   readonly checkerScoreByTokensSeen?: readonly CurvePoint[];
   /** How the score depends on forward passes per token written. */
   readonly checkerScoreByPassesPerToken?: readonly CurvePoint[];
+  /** How it writes best, for who does not say otherwise: what its scores were measured with. */
+  readonly sampling?: UsualSampling;
   /** What a user should know besides: settings of the optimiser, limits. */
   readonly notes?: readonly string[];
+}
+
+/** What is absent is the way of generating's own. */
+export interface UsualSampling {
+  readonly temperature?: number;
+  readonly topP?: number; // above 0, up to 1
+  readonly topK?: number;
+  /** Tokens to a block of the canvas. */
+  readonly blockLength?: number;
+  /** A policy's name and, behind an equals sign, its number: `confidence-threshold=0.9`. */
+  readonly policy?: string;
 }
 
 export interface CurvePoint {
@@ -45,6 +58,14 @@ const text: Field = { expected: 'a text', fits: isText };
 const amount: Field = { expected: 'a number of at least 0', fits: isAmount };
 const share: Field = { expected: 'a number from 0 to 1', fits: isShare };
 const texts: Field = { expected: 'a list of texts', fits: (value) => Array.isArray(value) && value.every(isText) };
+const isCount = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1;
+const samplingFits: { readonly [name in keyof Required<UsualSampling>]: (value: unknown) => boolean } = {
+  temperature: isAmount, topP: (value) => isShare(value) && value !== 0, topK: isCount, blockLength: isCount, policy: isText,
+};
+const sampling: Field = {
+  expected: `an object of ${Object.keys(samplingFits).join(', ')}`,
+  fits: (value) => isRecord(value) && Object.entries(value).every(([name, given]) => Object.hasOwn(samplingFits, name) && samplingFits[name as keyof UsualSampling](given)),
+};
 const curve: Field = {
   expected: 'a list of { at, score }, at of at least 0 and score from 0 to 1',
   fits: (value) => Array.isArray(value) && value.every((point: unknown) => isRecord(point) && Object.keys(point).sort().join() === 'at,score' && isAmount(point['at']) && isShare(point['score'])),
@@ -52,7 +73,7 @@ const curve: Field = {
 
 const fields: { readonly [name in keyof Required<ModelCard>]: Field } = {
   title: text, description: text, data: text, command: text, tokensSeen: amount, trainingSeconds: amount, heldOutNatsPerToken: amount,
-  checkerScore: share, checkerScoreByTokensSeen: curve, checkerScoreByPassesPerToken: curve, notes: texts,
+  checkerScore: share, checkerScoreByTokensSeen: curve, checkerScoreByPassesPerToken: curve, sampling, notes: texts,
 };
 const isField = (key: string): key is keyof ModelCard => Object.hasOwn(fields, key);
 const required = ['title', 'description'] as const;

@@ -1,4 +1,4 @@
-export type { CurvePoint, ModelCard } from './card.js';
+export type { CurvePoint, ModelCard, UsualSampling } from './card.js';
 export { exportModel } from './export-model.js';
 export type { ModelToExport } from './export-model.js';
 export { listModels } from './list-models.js';

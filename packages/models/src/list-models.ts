@@ -9,7 +9,7 @@ import { readCard } from './card.js';
 import type { ModelCard } from './card.js';
 
 /** What is known of a model before it is opened. */
-export interface ModelSummary extends Pick<ModelCard, 'title' | 'description' | 'checkerScore' | 'tokensSeen'> {
+export interface ModelSummary extends Pick<ModelCard, 'title' | 'description' | 'checkerScore' | 'tokensSeen' | 'sampling'> {
   readonly name: string;
   /** Name of the backbone's visibility: `causal`, `bidirectional`, `block-causal(16)`. */
   readonly visibility: string;
@@ -44,7 +44,7 @@ export async function listModels(folder: string = shippedModels): Promise<readon
 async function summarise(folder: string, name: string): Promise<ModelSummary> {
   const directory = join(folder, name);
   const { definition, weights } = await openCheckpoint(directory);
-  const { title, description, checkerScore, tokensSeen } = (await readCard(directory))!; // modelNames found it
+  const { title, description, checkerScore, tokensSeen, sampling } = (await readCard(directory))!; // modelNames found it
   const stored = [...weights.values()];
   return {
     name, title, description,
@@ -55,5 +55,6 @@ async function summarise(folder: string, name: string): Promise<ModelSummary> {
     bytes: stored.reduce((sum, { bytes }) => sum + bytes, 0),
     ...(checkerScore !== undefined && { checkerScore }),
     ...(tokensSeen !== undefined && { tokensSeen }),
+    ...(sampling !== undefined && { sampling }),
   };
 }

@@ -1,5 +1,5 @@
 import type { PalimpsestConfig } from '@palimpsest/checkpoints';
-import type { CurvePoint, ModelCard } from './card.js';
+import type { CurvePoint, ModelCard, UsualSampling } from './card.js';
 
 const grouped = (value: number): string => value.toLocaleString('en-US', { maximumFractionDigits: 0 });
 const row = (name: string, value: string | undefined): readonly string[] => (value === undefined ? [] : [`| ${name} | ${value} |`]);
@@ -28,6 +28,11 @@ function layerOf(config: PalimpsestConfig): string {
   return `${heads} heads (${keyHeads} for keys and values) of ${size}, gated MLP of ${hidden}`;
 }
 
+const samplingText = ({ temperature, topP, topK, blockLength, policy }: UsualSampling): string => [
+  temperature === undefined ? [] : `temperature ${temperature}`, topP === undefined ? [] : `top p ${topP}`, topK === undefined ? [] : `top k ${topK}`,
+  blockLength === undefined ? [] : `blocks of ${blockLength}`, policy === undefined ? [] : `policy ${policy}`,
+].flat().join(', ');
+
 /** The README.md of a model folder: its card and config as one page. */
 export function renderModelPage(name: string, card: ModelCard, config: PalimpsestConfig, parameters: number): string {
   const bound = config.visibility_block_size === 1 ? '' : '≤ ';
@@ -45,6 +50,7 @@ export function renderModelPage(name: string, card: ModelCard, config: Palimpses
       row('training time', card.trainingSeconds === undefined ? undefined : `${(card.trainingSeconds / 3600).toFixed(1)} hours`),
       row('held-out loss', card.heldOutNatsPerToken === undefined ? undefined : `${bound}${card.heldOutNatsPerToken.toFixed(3)} nats per token`),
       row('checker score', card.checkerScore?.toFixed(3)),
+      row('writes best with', card.sampling && samplingText(card.sampling)),
     ]),
     ...curve('Score and training', 'tokens seen', card.checkerScoreByTokensSeen),
     ...curve('Score and cost', 'forward passes per token', card.checkerScoreByPassesPerToken),

@@ -9,6 +9,7 @@ import type { Measured } from '../evaluation/save-card.js';
 import { checkingInputOf, refusal } from '../failure.js';
 import { jsonLine } from '../generation/event-json.js';
 import { modelOptions, openNamed, prepareSession } from '../generation/session.js';
+import { givenSampling } from '../generation/usual-sampling.js';
 import { checkOptions, wayFor, wayOptions, ways } from '../generation/ways/index.js';
 import { tokens } from '../generation/ways/way.js';
 import type { TrialText, Way } from '../generation/ways/way.js';
@@ -52,6 +53,10 @@ export function addEvaluate(program: Command, surroundings: Surroundings): void 
 }
 
 async function evaluate(name: string, given: Given, surroundings: Surroundings): Promise<void> {
+  const changed = givenSampling(given);
+  if (save.read(given) && changed !== undefined) {
+    throw refusal({ where: save.flag, expected: 'the sampling of the model\'s card, so that its scores are of what it says', got: changed, hint: 'Write it into card.json under "sampling" first, or leave out --save.' });
+  }
   const measured = await measure(name, given, surroundings);
   if (save.read(given)) await saveToCard(measured);
 }

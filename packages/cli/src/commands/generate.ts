@@ -8,14 +8,14 @@ import type { Session } from '../generation/session.js';
 import { usageText } from '../generation/usage-text.js';
 import { checkOptions, wayOptions } from '../generation/ways/index.js';
 import { integerOption, switchOption, textOption } from '../options.js';
-import type { CommandOption, Given } from '../options.js';
+import type { CommandOption, Given, SwitchOption } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
 import { note } from '../view/note.js';
 import { examples } from './examples.js';
 
 const prompt = textOption('--prompt <text>', 'what the text begins with (default: nothing)');
 export const seed: CommandOption<number> = integerOption('--seed <number>', 'the same seed gives the same text (default: another one each time)', 0);
-export const json: CommandOption<boolean> = switchOption('--json', 'one event per line, for programs');
+export const json: SwitchOption = switchOption('--json', 'one event per line, for programs');
 
 export function addGenerate(program: Command, surroundings: Surroundings): void {
   const command = program.command('generate')

@@ -7,6 +7,7 @@ import { choiceOption, integerOption } from '../options.js';
 import type { AnyOption, Given } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
 import { note } from '../view/note.js';
+import { withUsual } from './usual-sampling.js';
 import { wayFor } from './ways/index.js';
 import type { Way } from './ways/way.js';
 
@@ -53,9 +54,10 @@ export interface SessionOptions {
 }
 
 /** @throws InputError when prompt and options do not fit the model. */
-export function prepareSession({ name, backbone, tokenizer }: Pick<OpenedModel, 'name' | 'backbone' | 'tokenizer'>, options: SessionOptions, { signal, clock }: Pick<Surroundings, 'signal' | 'clock'>): Session {
-  const { given, seed } = options;
+export function prepareSession({ name, backbone, tokenizer, card }: Pick<OpenedModel, 'name' | 'backbone' | 'tokenizer' | 'card'>, options: SessionOptions, { signal, clock }: Pick<Surroundings, 'signal' | 'clock'>): Session {
+  const { seed } = options;
   const way = wayFor(name, backbone);
+  const given = withUsual(options.given, card?.sampling, way);
   const prompt = promptIds(options.prompt, tokenizer, backbone);
   const start = { backbone, prompt, given, seed, signal, clock };
   const { canvas } = checkingInput(() => way.begin(start));

@@ -1,6 +1,6 @@
 import { integerOption, switchOption } from '../../options.js';
-import type { CommandOption } from '../../options.js';
+import type { CommandOption, SwitchOption } from '../../options.js';
 
 export const steps: CommandOption<number> = integerOption('--steps <count>', 'diffusion: forward passes to plan for the canvas (default: one for each token)', 1);
-export const block: CommandOption<number> = integerOption('--block <length>', 'diffusion: fill the canvas in blocks of so many tokens, left to right (default: all at once)', 1);
-export const draft: CommandOption<boolean> = switchOption('--draft', 'diffusion: show what stands to be written in every cell that is still open');
+export const block: CommandOption<number> = integerOption('--block <length>', 'diffusion: fill the canvas in blocks of so many tokens, left to right (default: as the model\'s card says, else all at once)', 1);
+export const draft: SwitchOption = switchOption('--draft', 'diffusion: show what stands to be written in every cell that is still open');

@@ -29,7 +29,7 @@ const described = Object.keys(policies).map((name) => (takingNumber.includes(nam
 
 /** `low-confidence`, or `confidence-threshold=0.8`. */
 export const policy: CommandOption<UnmaskingPolicy> = commandOption(
-  '--policy <name>', `diffusion: which cells a pass commits: ${described} (default: low-confidence, the surest)`,
+  '--policy <name>', `diffusion: which cells a pass commits: ${described} (default: as the model's card says, else low-confidence, the surest)`,
   (text, refuse) => {
     const [name = '', ...numbers] = text.split('=');
     const found = Object.hasOwn(policies, name) ? policies[name] : undefined;
