@@ -8,7 +8,7 @@ const marks = ['circle', 'rect', 'triangle', 'diamond', 'pin'];
 /** Stands for the colour of the page's text. */
 const ink = '#010203';
 
-const axis = ({ title, ticks, ...rest }, where) => ({
+const axis = ({ title, ...rest }, where) => ({
   name: title, nameLocation: 'middle', nameGap: where === 'x' ? 26 : 40, nameTextStyle: { color: ink }, axisLabel: { color: ink }, axisLine: { lineStyle: { color: ink } },
   splitLine: { lineStyle: { color: '#8884' } }, ...rest,
 });
