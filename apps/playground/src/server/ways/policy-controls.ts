@@ -1,5 +1,5 @@
 import {
-  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, linear, lowConfidence, margin, positionWeighted, random, remasking, sequential,
+  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, linear, lowConfidence, margin, positionWeighted, positionWeightedEntropy, random, remasking, sequential,
   type UnmaskingPolicy,
 } from '@palimpsest/diffusion';
 import type { Control, Settings } from '../../protocol/control.js';
@@ -16,6 +16,7 @@ const policies: readonly PolicyChoice[] = [
   { value: 'margin', title: 'clearest lead first', create: () => margin },
   { value: 'entropy', title: 'least doubt first', create: () => entropy },
   { value: 'position-weighted', title: 'surest first, the left preferred', create: (settings) => positionWeighted(numberOf(settings, 'decay')) },
+  { value: 'position-weighted-entropy', title: 'least doubt first, the left preferred', create: (settings) => positionWeightedEntropy(numberOf(settings, 'doubtDecay')) },
   { value: 'random', title: 'any order', create: () => random },
   { value: 'confidence-threshold', title: 'all above a threshold', create: (settings) => confidenceThreshold(numberOf(settings, 'threshold')) },
   { value: 'confidence-factor', title: 'the more at once, the surer', create: (settings) => confidenceFactor(numberOf(settings, 'factor')) },
@@ -37,6 +38,10 @@ export const policyControls: readonly Control[] = [
   {
     kind: 'number', name: 'decay', title: 'Decay', hint: 'A position 1 ÷ decay further right must be e times as sure.',
     minimum: 0, maximum: 2, step: 0.01, initial: 0.05, when: { control: 'policy', is: 'position-weighted' },
+  },
+  {
+    kind: 'number', name: 'doubtDecay', title: 'Decay', hint: 'A position 1 ÷ decay further right must have a nat less of doubt.',
+    minimum: 0, maximum: 2, step: 0.01, initial: 0.2, when: { control: 'policy', is: 'position-weighted-entropy' },
   },
   {
     kind: 'number', name: 'threshold', title: 'Threshold', hint: 'Write all that are at least this probable, as many steps as it takes.',

@@ -1,6 +1,6 @@
 import { nearestNames } from '@palimpsest/backbone';
 import {
-  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, firstHitting, linear, lowConfidence, margin, positionWeighted, random, remasking, sequential,
+  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, firstHitting, linear, lowConfidence, margin, positionWeighted, positionWeightedEntropy, random, remasking, sequential,
   thresholdOrQuota,
 } from '@palimpsest/diffusion';
 import type { UnmaskingPolicy } from '@palimpsest/diffusion';
@@ -14,6 +14,7 @@ const policies: Readonly<Record<string, ((number?: number) => UnmaskingPolicy) |
   entropy,
   random,
   'position-weighted': positionWeighted,
+  'position-weighted-entropy': positionWeightedEntropy,
   sequential,
   'first-hitting': firstHitting,
   ancestral: ancestral(linear),
