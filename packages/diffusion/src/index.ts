@@ -10,6 +10,8 @@ export { ancestral, remasking } from './unmasking-policy/ancestral.js';
 export { endLast } from './unmasking-policy/end-last.js';
 export { firstHitting } from './unmasking-policy/first-hitting.js';
 export { confidenceFactor, confidenceThreshold, entropyBound } from './unmasking-policy/parallel.js';
+export { secondLook } from './unmasking-policy/second-look.js';
+export type { SecondLookOptions } from './unmasking-policy/second-look.js';
 export { positionWeighted, positionWeightedEntropy } from './unmasking-policy/position-weighted.js';
 export { entropy, lowConfidence, margin, random } from './unmasking-policy/ranked.js';
 export { sequential } from './unmasking-policy/sequential.js';
