@@ -4,7 +4,7 @@ export { maskAmongTokens, maskOfPrefix } from './attention/mask.js';
 export { rotate } from './attention/rotary.js';
 export type { RotaryConfig } from './attention/rotary.js';
 export { residual, stack } from './compose.js';
-export { channelsFirst, convolveOn } from './convolution.js';
+export { convolveAhead, convolveOn } from './convolution.js';
 export type { Taps } from './convolution.js';
 export { tokenEmbedding } from './embedding/embedding.js';
 export type { Embedding, EmbeddingConfig } from './embedding/embedding.js';

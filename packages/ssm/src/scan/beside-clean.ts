@@ -1,13 +1,15 @@
-import { causalConvolution, concat, constant, linearAttention, pad, reshape, silu, slice, transpose } from '@palimpsest/graph';
+import { concat, constant, linearAttention, reshape, slice } from '@palimpsest/graph';
 import type { LinearAttentionOperands, Value } from '@palimpsest/graph';
 import type { LayerContext } from '@palimpsest/layers';
-import type { Way } from './way.js';
+import { forwards } from './way.js';
+import type { Carried, Way } from './way.js';
 
 /**
  * In the order of time, over noisy and clean copies of one text: the clean copy is scanned through, and its state at the end of each block is
  * where the next noisy block sets out, all of them at once.
  */
-export function forwardsBesideClean({ batch, length, visibility: { blockSize } }: LayerContext, noisyLength: number): Way {
+export function forwardsBesideClean(context: LayerContext, carried: Carried, noisyLength: number): Way {
+  const { batch, length, visibility: { blockSize } } = context;
   const rows = Number(batch);
   const blocks = noisyLength / blockSize;
   const noisyOf = (x: Value): Value => slice(x, 1, 0, noisyLength);
@@ -21,17 +23,8 @@ export function forwardsBesideClean({ batch, length, visibility: { blockSize } }
     return reshape(concat(values.map((value) => reshape(value, [rows, 1, ...shape])), 1), [rows * blocks, ...shape]);
   };
   const both = (noisy: Value, clean: Value): Value => concat([inRows(noisy), clean], 1);
-  const turned = (x: Value): Value => transpose(x, [0, 2, 1]);
   return {
-    order: (x) => x,
-    convolve: (x, weight, bias) => {
-      const clean = cleanOf(x);
-      const before = Number(weight.shape[2]) - 1;
-      const padded = pad(clean, 1, before, 0);
-      const past = turned(beforeEach(Array.from({ length: blocks }, (_, block) => slice(padded, 1, block * blockSize, block * blockSize + before))));
-      const convolved = (columns: Value, from?: Value): Value => turned(causalConvolution({ x: turned(columns), weight, bias, ...(from && { past: from }) }).output);
-      return silu(both(convolved(inBlocks(noisyOf(x)), past), convolved(clean)));
-    },
+    ...forwards(context, carried),
     attend: (operands) => {
       const part = (cut: (x: Value) => Value): Omit<LinearAttentionOperands, 'past'> =>
         ({ ...operands, query: cut(operands.query), key: cut(operands.key), value: cut(operands.value), decay: cut(operands.decay) });

@@ -26,7 +26,7 @@ export function scanBothWays<Input>(
     if (backward === undefined && blockSize !== 1) {
       throw new GraphError({ where: `scan ${scope.path}`, expected: 'causal visibility', got: name, hint: "Give the layer a backward scan: backward: 'separate'." });
     }
-    const there = forward(input, noisyLength === undefined ? forwards(context, carried) : forwardsBesideClean(context, noisyLength), context);
+    const there = forward(input, noisyLength === undefined ? forwards(context, carried) : forwardsBesideClean(context, carried, noisyLength), context);
     return backward === undefined ? there : add(there, backward(input, backwards(context), context));
   };
 }

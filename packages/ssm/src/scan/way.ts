@@ -1,6 +1,6 @@
-import { add, cast, causalConvolution, divide, equal, floor, less, linearAttention, multiply, pad, reshape, reverse, silu, slice, where } from '@palimpsest/graph';
+import { add, cast, divide, floor, less, linearAttention, reshape, reverse, silu, where } from '@palimpsest/graph';
 import type { LinearAttentionOperands, Value } from '@palimpsest/graph';
-import { channelsFirst, convolveOn, hideFilling } from '@palimpsest/layers';
+import { convolveAhead, convolveOn } from '@palimpsest/layers';
 import type { LayerContext, StateDeclaration } from '@palimpsest/layers';
 import { attendWithRecent } from './recent.js';
 import type { RecentRows } from './recent.js';
@@ -46,28 +46,16 @@ const forget = -1e4;
 export function backwards(context: LayerContext): Way {
   const { visibility: { blockSize }, positions, blockShift, batch, length, shared } = context;
   const order = (x: Value): Value => reverse(x, 1);
+  const convolve = (x: Value, weight: Value, bias: Value): Value => order(silu(convolveAhead(x, [{ weight, bias }], context)[0]!));
   const attend = (operands: Omit<LinearAttentionOperands, 'past'>): Value => linearAttention(operands).output;
-  if (blockSize === Infinity) {
-    return { order, attend, convolve: (x, weight, bias) => silu(channelsFirst(causalConvolution({ x: channelsFirst(order(hideFilling(x, context)), context), weight, bias }).output, context)) };
-  }
+  if (blockSize === Infinity) return { order, convolve, attend };
   const shifted = blockShift === undefined ? positions : add(positions, reshape(blockShift, [batch, 1]));
-  const blockAfter = (steps: number): Value => shared(`block ${blockSize} after ${steps}`, () => floor(divide(cast(add(shifted, steps), 'float32'), blockSize)));
-  const column = (flags: Value): Value => reshape(flags, [batch, length, 1]);
+  const blockAfter = (steps: number): Value => floor(divide(cast(add(shifted, steps), 'float32'), blockSize));
   return {
     order,
-    convolve: (given, weight, bias) => {
-      const x = hideFilling(given, context);
-      const [channels, , width] = weight.shape.map(Number) as [number, number, number];
-      const tap = (steps: number): Value => reshape(slice(weight, 2, width - 1 - steps, width - steps), [channels]);
-      const ahead = (steps: number): Value => {
-        const inBlock = shared(`in block ${blockSize} after ${steps}`, () => cast(column(equal(blockAfter(0), blockAfter(steps))), 'float32'));
-        return multiply(multiply(slice(pad(x, 1, 0, steps), 1, steps), inBlock), tap(steps));
-      };
-      const here = add(multiply(x, tap(0)), bias);
-      return order(silu(Array.from({ length: width - 1 }, (_, i) => ahead(i + 1)).reduce((sum, term) => add(sum, term), here)));
-    },
+    convolve,
     attend: (operands) => {
-      const lastOfBlock = shared(`last of block ${blockSize}`, () => order(column(less(blockAfter(0), blockAfter(1)))));
+      const lastOfBlock = shared(`last of block ${blockSize}`, () => order(reshape(less(blockAfter(0), blockAfter(1)), [batch, length, 1])));
       return attend({ ...operands, decay: where(lastOfBlock, forget, operands.decay) });
     },
   };
