@@ -31,7 +31,7 @@ test.each([
   for (let row = 0; row < batch; row++) {
     const rows = Array.from({ length }, (_token, t) => [...x.data.subarray((row * length + t) * config.width, (row * length + t + 1) * config.width)]);
     const told: { readonly head: number; readonly own: NaiveTold }[] = [];
-    tttNaive(rows, local, config, inner, normedResidualNaive(config.normEpsilon), (head, own) => told.push({ head, own }));
+    tttNaive(rows, local, config, { inner, reconstruction: normedResidualNaive(config.normEpsilon), tell: (head, own) => told.push({ head, own }) });
     expect(told).toHaveLength(9);
     for (const [index, { head, own }] of told.entries()) {
       const at = ((index % 3) * batch + row) * config.heads + head;

@@ -115,6 +115,9 @@ test('our layers that learn: as the config says, tensors under our names', () =>
   const config = { ...stack, model_type: 'palimpsest_ttt', intermediate_size: 34, ttt: learning };
   expect(parametersOf(palimpsest, config).get('model.layers.1.seq_modeling_block.W2')).toEqual([3, 32, 8]);
   expect(parametersOf(palimpsest, config).get('model.layers.0.seq_modeling_block.conv_k.weight')).toEqual([24, 1, 3]);
+  const both = { ...config, visibility_block_size: 4, prediction: 'same', ttt: { ...learning, backward: 'separate' } };
+  expect(palimpsest.assemble(both, 'config.json').definition.visibility.blockSize).toBe(4);
+  expect(parametersOf(palimpsest, both).get('model.layers.0.seq_modeling_block.backward.conv_q.bias')).toEqual([24]);
   expect(() => palimpsest.assemble({ ...config, ttt: { ...learning, head_dim: 7 } }, 'config.json')).toThrow('config.json: ttt.head_dim: expected');
   expect(() => palimpsest.assemble({ ...config, model_type: 'palimpsest_mamba2' }, 'config.json')).toThrow('model_type: expected "palimpsest_ttt"; got "palimpsest_mamba2".');
 });

@@ -32,12 +32,13 @@ type OwnKeys<Config extends PalimpsestConfig> = Omit<Config, Exclude<keyof Palim
 /** The keys that only a model with such layers has. */
 function layersOf(model: RecipeModel): OwnKeys<PalimpsestTransformerConfig> | OwnKeys<PalimpsestMamba2Config> | OwnKeys<PalimpsestTttConfig> {
   if ('ttt' in model) {
-    const { inner, heads, headSize, miniBatch, baseRate, rotaryTheta, gate, sharedProjection, preConvolution } = model.ttt;
+    const { inner, heads, headSize, miniBatch, baseRate, rotaryTheta, gate, sharedProjection, preConvolution, backward } = model.ttt;
     return {
       model_type: 'palimpsest_ttt', intermediate_size: model.hidden,
       ttt: {
         inner_model: inner, num_heads: heads, head_dim: headSize, mini_batch_size: miniBatch, base_rate: baseRate, rope_theta: rotaryTheta, gate,
         ...(sharedProjection !== undefined && { shared_projection_kernel: sharedProjection }), ...(preConvolution !== undefined && { pre_convolution_kernel: preConvolution }),
+        ...(backward !== undefined && { backward }),
       },
     };
   }

@@ -131,11 +131,21 @@ describe('recipe', () => {
       expect(definition.states.map(({ shape }) => shape)).toEqual([[12, 2], ...learnt, [12, 3], [12, 2], ...learnt, [12, 3]]);
     });
 
+    test.each([['masked-diffusion', 'bidirectional', Infinity], ['block-diffusion', { blockCausal: 11 }, 11]] as const)('with a learner that goes backwards it trains by %s', (objective, visibility, blockSize) => {
+      const own: Recipe = { ...ofLearning, objective, model: { ...stack, visibility, prediction: 'same', ttt: { ...learning, backward: 'separate' } }, length: 22 };
+      expect(parseRecipe('small.json', JSON.parse(JSON.stringify(own)))).toEqual(own);
+      const { definition, config } = assembleModel('small.json', own, { vocabularySize: 300, special: { mask: 2 } } as Tokenizer);
+      expect(config).toMatchObject({ mask_token_id: 2, ttt: { backward: 'separate' } });
+      expect(definition.visibility.blockSize).toBe(blockSize);
+      expect(definition.parameters.map(({ name }) => name)).toContain('model.layers.1.seq_modeling_block.backward.W1');
+    });
+
     test.each<[object, string | RegExp]>([
       [{ ...ofLearning, model: { ...stack, ttt: { ...learning, miniBach: 3 } } }, /^small\.json: model\.ttt\.miniBach: .* Nearest: miniBatch, /],
       [{ ...ofLearning, model: { ...stack, ttt: { ...learning, inner: 'quadratic' } } }, 'small.json: model.ttt.inner: expected "linear" or "mlp"; got "quadratic".'],
       [{ ...ofLearning, model: { ...stack, ttt: { ...learning, headSize: 5 } } }, /^small\.json: model\.ttt\.headSize: /],
-      [{ ...ofLearning, objective: 'masked-diffusion', model: { ...stack, visibility: 'bidirectional', ttt: learning } }, 'small.json: model.visibility: expected "causal", as layers that learn while they read need; got "bidirectional".'],
+      [{ ...ofLearning, objective: 'masked-diffusion', model: { ...stack, visibility: 'bidirectional', ttt: learning } }, 'small.json: model.ttt.backward: expected "shared" or "separate", as visibility that is not causal needs; got nothing.'],
+      [{ ...ofLearning, model: { ...stack, ttt: { ...learning, backward: 'both' } } }, 'small.json: model.ttt.backward: expected "shared" or "separate"; got "both".'],
     ])('%# is refused', (value, sentence) => {
       expect(() => parseRecipe('small.json', value)).toThrow(sentence);
     });

@@ -86,6 +86,8 @@ export interface RecipeTtt extends RecipeStack {
     readonly sharedProjection?: number | undefined;
     /** Tokens of the convolution before each layer; none when absent. */
     readonly preConvolution?: number | undefined;
+    /** Weights of a learner that goes backwards, which visibility that is not causal needs. */
+    readonly backward?: 'shared' | 'separate' | undefined;
   };
 }
 
@@ -113,11 +115,12 @@ const stack = {
   prediction: z.enum(['same', 'next'], { error: '"same" or "next"' }),
 };
 const transformer = z.strictObject({ ...stack, heads: count, keyHeads: count, headSize: count, hidden: count, rotaryTheta: rate, queryKeyNorm: z.boolean() });
+const backward = z.enum(['shared', 'separate'], { error: '"shared" or "separate"' }).optional();
 const mamba2 = z.strictObject({
   ...stack,
   mamba2: z.strictObject({
     heads: count, headSize: count, stateSize: count, groups: count, normGroups: count, kernel: count.min(2),
-    backward: z.enum(['shared', 'separate'], { error: '"shared" or "separate"' }).optional(),
+    backward,
   }),
 });
 
@@ -125,7 +128,7 @@ const ttt = z.strictObject({
   ...stack, hidden: count,
   ttt: z.strictObject({
     inner: z.enum(['linear', 'mlp'], { error: '"linear" or "mlp"' }), heads: count, headSize: count.multipleOf(2), miniBatch: count, baseRate: rate, rotaryTheta: rate, gate: z.boolean(),
-    sharedProjection: count.min(2).optional(), preConvolution: count.min(2).optional(),
+    sharedProjection: count.min(2).optional(), preConvolution: count.min(2).optional(), backward,
   }),
 });
 
@@ -194,7 +197,7 @@ const objectiveFor = (visibility: RecipeModel['visibility']): Recipe['objective'
 function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, noise, activeBlock, model }: Recipe): readonly Agreement[] {
   const { maximumLength, visibility, prediction } = model;
   const blockSize = typeof visibility === 'object' ? visibility.blockCausal : 1;
-  const isCausal = visibility === 'causal';
+  const recurrent = 'ttt' in model ? { ttt: model.ttt } : 'mamba2' in model ? { mamba2: model.mamba2 } : {};
   return [
     { key: 'microbatches', holds: rows % microbatches === 0, expected: `a divisor of the ${rows} rows`, got: `${microbatches}` },
     { key: 'length', holds: length <= maximumLength && length >= 2, expected: `2 to the model's maximumLength, ${maximumLength}`, got: `${length}` },
@@ -205,7 +208,7 @@ function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps
     { key: 'noise', holds: noise === undefined || objective === 'block-diffusion', expected: `nothing, with ${objective}`, got: JSON.stringify(noise) },
     { key: 'activeBlock', holds: activeBlock === undefined || objective === 'masked-diffusion', expected: `nothing, with ${objective}`, got: JSON.stringify(activeBlock) },
     { key: 'rows', holds: noise?.complementary !== true || rows % 2 === 0, expected: 'an even number, for complementary masks', got: `${rows}` },
-    { key: 'model.visibility', holds: isCausal || !('ttt' in model), expected: '"causal", as layers that learn while they read need', got: JSON.stringify(visibility) },
-    { key: 'model.mamba2.backward', holds: isCausal || !('mamba2' in model) || model.mamba2.backward !== undefined, expected: '"shared" or "separate", as visibility that is not causal needs', got: 'nothing' },
+    ...Object.entries(recurrent).map(([key, layers]) => (
+      { key: `model.${key}.backward`, holds: visibility === 'causal' || layers.backward !== undefined, expected: '"shared" or "separate", as visibility that is not causal needs', got: 'nothing' })),
   ];
 }

@@ -13,14 +13,6 @@ export interface Told {
   readonly moved: Value;
 }
 
-/** What it takes to tell. */
-export interface Watched {
-  /** Where the weights of every text begin. */
-  readonly initial: readonly Value[];
-  /** A one for each token, [batch, length, 1]. */
-  readonly isToken: Value;
-}
-
 interface Lesson {
   readonly weights: readonly Value[];
   readonly learnt: readonly Value[]; // weights

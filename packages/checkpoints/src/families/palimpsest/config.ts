@@ -30,11 +30,13 @@ const transformer = z.strictObject({
   query_key_norm: z.boolean(),
 });
 
+const backward = z.enum(['shared', 'separate']).exactOptional();
+
 const mamba2 = z.strictObject({
   model_type: z.literal('palimpsest_mamba2'),
   ...sharedKeys,
   mamba2: z.strictObject({
-    num_heads: size, head_dim: size, state_size: size, n_groups: size, norm_groups: size, conv_kernel: size.min(2), backward: z.enum(['shared', 'separate']).exactOptional(),
+    num_heads: size, head_dim: size, state_size: size, n_groups: size, norm_groups: size, conv_kernel: size.min(2), backward,
   }),
 });
 
@@ -44,7 +46,7 @@ const ttt = z.strictObject({
   intermediate_size: size,
   ttt: z.strictObject({
     inner_model: z.enum(['linear', 'mlp']), num_heads: size, head_dim: size.multipleOf(2), mini_batch_size: size, base_rate: z.number().positive(), rope_theta: z.number().positive(),
-    gate: z.boolean(), shared_projection_kernel: size.min(2).exactOptional(), pre_convolution_kernel: size.min(2).exactOptional(),
+    gate: z.boolean(), shared_projection_kernel: size.min(2).exactOptional(), pre_convolution_kernel: size.min(2).exactOptional(), backward,
   }),
 });
 
@@ -105,6 +107,8 @@ export interface PalimpsestTttConfig extends SharedConfig {
     readonly shared_projection_kernel?: number;
     /** Blocks begin with a convolution over so many tokens. */
     readonly pre_convolution_kernel?: number;
+    /** Weights of a learner that goes backwards, for visibility that is not causal. */
+    readonly backward?: 'shared' | 'separate';
   };
 }
 

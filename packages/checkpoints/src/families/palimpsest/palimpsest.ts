@@ -64,7 +64,7 @@ function assembleMamba2Config(where: string, config: unknown): AssembledModel {
 function assembleTttConfig(where: string, config: unknown): AssembledModel {
   const parsed = readTttConfig(where, config);
   const stack = stackOf(parsed);
-  const { inner_model: inner, num_heads: heads, head_dim: headSize, mini_batch_size: miniBatch, base_rate: baseRate, rope_theta: theta, gate, shared_projection_kernel: shared, pre_convolution_kernel: before } = parsed.ttt;
+  const { inner_model: inner, num_heads: heads, head_dim: headSize, mini_batch_size: miniBatch, base_rate: baseRate, rope_theta: theta, gate, shared_projection_kernel: shared, pre_convolution_kernel: before, backward } = parsed.ttt;
   const { width, normEpsilon, layers: depth } = stack;
   const layer = inner === 'linear' ? tttLinear : tttMlp;
   return {
@@ -72,7 +72,7 @@ function assembleTttConfig(where: string, config: unknown): AssembledModel {
     definition: defineTttModel({
       ...stack, hidden: parsed.intermediate_size, ...(before !== undefined && { preConvolution: { kernel: before } }),
       mixer: (scope) => layer(scope, {
-        width, heads, headSize, miniBatch, baseRate, normEpsilon, rotary: { theta }, gate, depth, ...(shared !== undefined && { sharedProjection: { kernel: shared } }),
+        width, heads, headSize, miniBatch, baseRate, normEpsilon, rotary: { theta }, gate, depth, ...(shared !== undefined && { sharedProjection: { kernel: shared } }), ...(backward !== undefined && { backward }),
       }),
     }),
     ...asOurs,
