@@ -143,12 +143,46 @@ test('a text longer than a pass is appended in pieces, and gives what other piec
   }
 });
 
-test('fast weights that outgrow float32 are told by layer and position, and the context stays as it was', async () => {
-  await using backbone = await open(tinyModel(causal, [mixers.linear(), mixers.linear({ baseRate: 1e30, reconstruction: plainValues })]));
-  await using context = await backbone.open();
-  await context.append!(tokens(3, 1), { give: 'logits' }); // gradients so far, no step yet
-  await expect(context.append!(tokens(40, 2), { give: 'logits' })).rejects.toThrow(
-    /^append, positions 3 to 42: model\.layers\.1\.mixer\.W1\.(change|gradient): expected finite numbers; got numbers beyond float32\. The inner rate is too large/,
-  );
-  expect(context.length).toBe(3);
+describe('fast weights that outgrow float32', () => {
+  const wild = { baseRate: 1e30, reconstruction: plainValues };
+  const [first, second] = [/model\.layers\.0\.mixer\.W1\.(change|gradient)/, /model\.layers\.1\.mixer\.W1\.(change|gradient)/];
+  const sentence = (span: string, state: RegExp): RegExp => new RegExp(`^${span}: ${state.source}: expected finite numbers; got numbers beyond float32\\. The inner rate is too large`);
+  const logits = { give: 'logits' } as const;
+
+  test('are told by layer and positions when tokens are appended, and the context stays as it was', async () => {
+    await using backbone = await open(tinyModel(causal, [mixers.linear(), mixers.linear(wild)]));
+    await using context = await backbone.open();
+    await context.append!(tokens(3, 1), logits); // gradients so far, no step yet
+    await expect(context.append!(tokens(40, 2), logits)).rejects.toThrow(sentence('append, positions 3 to 42', second));
+    expect(context.length).toBe(3);
+  });
+
+  test('are told when tokens are only scored, and when a single one is appended without its scores being numbers', async () => {
+    await using backbone = await open(tinyModel(causal, [mixers.linear(wild), mixers.attention]));
+    await using context = await backbone.open();
+    await expect(context.score(tokens(40, 2), logits)).rejects.toThrow(sentence('score, positions 0 to 39', first));
+    await expect(context.score(tokens(40, 2), { give: 'top', top: 2, rows: Int32Array.of(39) })).rejects.toThrow(sentence('score, positions 0 to 39', first));
+    const text = tokens(60, 3);
+    const byOne = async (): Promise<void> => {
+      for (const token of text) await context.append!(Int32Array.of(token), { give: 'top', top: 1 });
+    };
+    await expect(byOne()).rejects.toThrow(sentence(`append, position \\d+`, first));
+    expect(context.length).toBeGreaterThan(0);
+    expect(context.length).toBeLessThan(60);
+  });
+
+  test('are told by position where nothing is carried', async () => {
+    await using backbone = await open(tinyModel(bidirectional, [mixers.linear({ ...wild, backward: 'separate' })]));
+    await using context = await backbone.open();
+    await expect(context.score(tokens(40, 2), logits)).rejects.toThrow(/^score, position \d+: expected finite numbers; got numbers beyond float32 on the way\. The inner rate is too large/);
+  });
+
+  test('do not concern those whose tokens share the pass', async () => {
+    await using backbone = await open(tinyModel(causal, [mixers.linear({ baseRate: 3e17, reconstruction: plainValues })]));
+    const contexts = await Promise.all([0, 1].map(() => backbone.open()));
+    await contexts[0]!.append!(tokens(30, 2), logits);
+    await contexts[1]!.append!(tokens(2, 3), logits);
+    const outcomes = await Promise.allSettled(contexts.map((context) => context.score(tokens(3, 5), logits)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  });
 });

@@ -30,7 +30,8 @@ export interface FastWeights {
 export function fastWeights(scope: Scope, { maps }: InnerModel, heads: number, headSize: number): FastWeights {
   const declared = maps(headSize).map(({ weight, from, to }) => {
     const shape = [heads, from + 1, to];
-    return { change: scope.state(`${weight}.change`, shape, 'fixed', { mayOverflow: true }), gradient: scope.state(`${weight}.gradient`, shape, 'fixed', { mayOverflow: true }) };
+    const mayOverflow = { hint: 'The inner rate is too large for this text, or the weights are not those of the config.' };
+    return { change: scope.state(`${weight}.change`, shape, 'fixed', { mayOverflow }), gradient: scope.state(`${weight}.gradient`, shape, 'fixed', { mayOverflow }) };
   });
   return {
     read: (initial, { prefix }) => {
