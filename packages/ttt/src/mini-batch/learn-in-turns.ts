@@ -108,11 +108,11 @@ export function learnInTurns(
       return { carried: [...next.weights, ...next.gradients], results: [learnt.said, ...told] };
     },
   });
-  const [said, lossBefore, lossAfter, moved] = results;
+  const [said, lossBefore, lossAfter, tokens, moved] = results;
   return {
     said: placement.collect(headsBeside(said!)),
     carried: { weights: carried.slice(0, maps), gradients: complete === undefined ? none() : carried.slice(maps) },
     starts: starts.slice(0, maps),
-    ...(isToken !== undefined && { told: { lossBefore: lossBefore!, lossAfter: lossAfter!, moved: moved! } }),
+    ...(isToken !== undefined && { told: { lossBefore: lossBefore!, lossAfter: lossAfter!, tokens: tokens!, moved: moved! } }),
   };
 }
