@@ -36,8 +36,8 @@ describe('a card that says how its model writes best', () => {
   };
 
   test('counts as if its settings had been given; what is given goes before it, what a way does not read is passed over', async () => {
-    const sampling = { temperature: 0.9, topP: 0.7, topK: 40, blockLength: 4, policy: 'position-weighted=0.3' };
-    const told = ['--temperature', '0.9', '--top-p', '0.7', '--top-k', '40', '--block', '4', '--policy', 'position-weighted=0.3'] as const;
+    const sampling = { temperature: 0.9, topP: 0.7, topK: 40, blockLength: 4, policy: 'position-weighted=0.3', secondLook: true };
+    const told = ['--temperature', '0.9', '--top-p', '0.7', '--top-k', '40', '--block', '4', '--policy', 'position-weighted=0.3', '--second-look', 'yes'] as const;
     for (const [name, explicit] of [['tiny-mdlm', told], ['tiny-ar', told.slice(0, 6)]] as const) {
       const plain = await read(name);
       const before = await written(name);

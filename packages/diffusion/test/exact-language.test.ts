@@ -1,6 +1,6 @@
 import { bidirectionalTableBackbone, randomChain } from '@palimpsest/backbone/testing';
 import type { MarkovChain } from '@palimpsest/backbone/testing';
-import { entropy, generateMaskedDiffusion, lowConfidence, margin, random } from '@palimpsest/diffusion';
+import { entropy, generateMaskedDiffusion, lowConfidence, margin, positionWeighted, positionWeightedEntropy, random } from '@palimpsest/diffusion';
 import type { UnmaskingPolicy } from '@palimpsest/diffusion';
 import { randomStream } from '@palimpsest/sampling';
 import { describe, expect, test } from 'vitest';
@@ -48,7 +48,7 @@ describe('with an exact model, one cell a pass at temperature 1', () => {
   const limit = 61.7; // 26 degrees of freedom, p = 1e-4
 
   // the order may depend on the text so far, and on chance, but not on the drawn words
-  test.each([random, margin, entropy])('$name order writes texts of the language with their probabilities', async (policy) => {
+  test.each([random, margin, entropy, positionWeightedEntropy()])('$name order writes texts of the language with their probabilities', async (policy) => {
     expect(await chiSquareOf({ policy, prompt: [], suffix: [], canvasLength: 3, steps: 3 })).toBeLessThan(limit);
   });
 
@@ -56,8 +56,9 @@ describe('with an exact model, one cell a pass at temperature 1', () => {
     expect(await chiSquareOf({ policy: random, prompt: [2, 0], suffix: [1], canvasLength: 3, steps: 3 })).toBeLessThan(limit);
   });
 
-  test('controls: the drawn word steers the low-confidence order, and two cells at once ignore each other', async () => {
+  test('controls: the drawn word steers the low-confidence order and its weighted form, and two cells at once ignore each other', async () => {
     expect(await chiSquareOf({ policy: lowConfidence, prompt: [], suffix: [], canvasLength: 3, steps: 3 })).toBeGreaterThan(2 * limit);
+    expect(await chiSquareOf({ policy: positionWeighted(), prompt: [], suffix: [], canvasLength: 3, steps: 3 })).toBeGreaterThan(2 * limit);
     expect(await chiSquareOf({ policy: random, prompt: [], suffix: [], canvasLength: 3, steps: 1 })).toBeGreaterThan(2 * limit);
   });
 });

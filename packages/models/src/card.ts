@@ -37,6 +37,8 @@ export interface UsualSampling {
   readonly blockLength?: number;
   /** A policy's name and, behind an equals sign, its number: `confidence-threshold=0.9`. */
   readonly policy?: string;
+  /** Whether passes that sure tokens save go to doubtful ones again. */
+  readonly secondLook?: boolean;
 }
 
 export interface CurvePoint {
@@ -60,7 +62,7 @@ const share: Field = { expected: 'a number from 0 to 1', fits: isShare };
 const texts: Field = { expected: 'a list of texts', fits: (value) => Array.isArray(value) && value.every(isText) };
 const isCount = (value: unknown): boolean => Number.isInteger(value) && (value as number) >= 1;
 const samplingFits: { readonly [name in keyof Required<UsualSampling>]: (value: unknown) => boolean } = {
-  temperature: isAmount, topP: (value) => isShare(value) && value !== 0, topK: isCount, blockLength: isCount, policy: isText,
+  temperature: isAmount, topP: (value) => isShare(value) && value !== 0, topK: isCount, blockLength: isCount, policy: isText, secondLook: (value) => typeof value === 'boolean',
 };
 const sampling: Field = {
   expected: `an object of ${Object.keys(samplingFits).join(', ')}`,

@@ -28,9 +28,9 @@ function layerOf(config: PalimpsestConfig): string {
   return `${heads} heads (${keyHeads} for keys and values) of ${size}, gated MLP of ${hidden}`;
 }
 
-const samplingText = ({ temperature, topP, topK, blockLength, policy }: UsualSampling): string => [
+const samplingText = ({ temperature, topP, topK, blockLength, policy, secondLook }: UsualSampling): string => [
   temperature === undefined ? [] : `temperature ${temperature}`, topP === undefined ? [] : `top p ${topP}`, topK === undefined ? [] : `top k ${topK}`,
-  blockLength === undefined ? [] : `blocks of ${blockLength}`, policy === undefined ? [] : `policy ${policy}`,
+  blockLength === undefined ? [] : `blocks of ${blockLength}`, policy === undefined ? [] : `policy ${policy}`, secondLook === true ? 'a second look' : [],
 ].flat().join(', ');
 
 /** The README.md of a model folder: its card and config as one page. */

@@ -31,6 +31,7 @@ export async function generateNaive(options: NaiveOptions): Promise<readonly Cha
   const length = prompt.length + maximumTokens;
   const text = [...prompt, ...new Array<number>(maximumTokens).fill(mask!)];
   const open = text.map((_, position) => position >= prompt.length);
+  const committedProbability = new Map<number, number>();
   const changes: Change[] = [];
   let passes = 0;
   let step = 0;
@@ -54,17 +55,22 @@ export async function generateNaive(options: NaiveOptions): Promise<readonly Cha
       const row = (index: number): Float32Array => logits![backbone.prediction === 'next' ? Math.max(0, asked[index]! - 1) : asked[index]!]!;
       const choices = asked.map((position, index) => sample(row(index), isRowOfPrefix(position) ? passOfPrefix : stepOfLook, position));
       const now = step;
+      const revealed = Int32Array.from(positions.filter((position) => position >= prompt.length && !open[position]));
       const view: StepView = {
         block: { start: Math.max(start, prompt.length), end }, step: inBlock, steps: stepsPerBlock,
         quota: inBlock < stepsPerBlock ? Math.floor(cells / stepsPerBlock) + (inBlock < cells % stepsPerBlock ? 1 : 0) : asked.length,
-        open: Int32Array.from(asked), revealed: Int32Array.from(positions.filter((position) => position >= prompt.length && !open[position])),
+        open: Int32Array.from(asked), revealed, committedProbability: (index) => committedProbability.get(revealed[index]!)!,
         proposals: Int32Array.from(choices, ({ id }) => id), probability: (index) => choices[index]!.probability,
         margin: (index) => margin(row(index), choices[index]!.id), entropy: (index) => -negativeEntropy(row(index), choices[index]!.id),
         chance: (position) => uniformAt(seed, now, position, 0),
       };
       const { commit, revoke = [] } = policy.decide(view);
       for (const position of revoke) [text[position], open[position]] = [mask!, true];
-      for (const position of commit) [text[position], open[position]] = [choices[asked.indexOf(position)]!.id, false];
+      for (const position of commit) {
+        const { id, probability } = choices[asked.indexOf(position)]!;
+        [text[position], open[position]] = [id, false];
+        committedProbability.set(position, probability);
+      }
       if (commit.length + revoke.length === 0) continue;
       if (revoke.length > 0) changes.push({ revoked: revoke });
       if (commit.length > 0) changes.push({ written: commit, ids: commit.map((position) => text[position]!) });

@@ -44,7 +44,7 @@ export function planGeneration(options: BlockDiffusionOptions): Plan {
   return {
     ...plan,
     ...(beyond > 0 && { firstBlock: beyond }),
-    canvas: { tokens, state: new Uint8Array(length).fill(OPEN, prompt.length), range: { start: prompt.length, end: length }, mask },
+    canvas: { tokens, state: new Uint8Array(length).fill(OPEN, prompt.length), committedProbability: new Float64Array(length), range: { start: prompt.length, end: length }, mask },
     stepsPerBlock,
     sampling: parseSampling({ ...options, temperature, banned: [...banned, mask] }, vocabulary.size),
   };

@@ -6,6 +6,8 @@ import type { Range } from '@palimpsest/backbone';
 export interface Canvas {
   readonly tokens: Int32Array; // prompt, canvas, suffix; the mask id in open cells
   readonly state: Uint8Array; // as tokens, one of the three below
+  /** Of a revealed cell: what the model gave its token when it was committed. */
+  readonly committedProbability: Float64Array; // as tokens
   readonly range: Range;
   readonly mask: number;
 }
@@ -26,8 +28,9 @@ export function positionsIn({ state }: Canvas, wanted: number, { start, end }: R
   return found.subarray(0, count);
 }
 
-export function reveal({ tokens, state }: Canvas, position: number, id: number): void {
+export function reveal({ tokens, state, committedProbability }: Canvas, position: number, id: number, probability: number): void {
   tokens[position] = id;
+  committedProbability[position] = probability;
   state[position] = REVEALED;
 }
 

@@ -40,8 +40,9 @@ export async function* fillBlock(run: ReverseProcess, block: Range, firstStep: n
     belief ??= await ask(cells, firstStep + step);
     const { probability, margin, entropy } = belief;
     const proposals = belief.proposals.subarray(0, open.length); // the cells of the block are the first
+    const revealed = positionsIn(canvas, REVEALED, block);
     const view: StepView = {
-      block, step, steps: stepsPerBlock, quota: quotas[step] ?? open.length, open, revealed: positionsIn(canvas, REVEALED, block),
+      block, step, steps: stepsPerBlock, quota: quotas[step] ?? open.length, open, revealed, committedProbability: (index) => canvas.committedProbability[revealed[index]!]!,
       proposals, probability, margin, entropy, chance: (position) => uniformAt(seed, firstStep + step, position, 0),
     };
     const changes = carryOut(canvas, policy, view, meter.passes());
@@ -69,7 +70,7 @@ function carryOut(canvas: Canvas, policy: UnmaskingPolicy, view: StepView, pass:
     if (index < 0 || canvas.state[position] !== OPEN) throw illegal(policy, 'commits', position, 'an open position');
     ids[place] = view.proposals[index]!;
     confidence[place] = view.probability(index);
-    reveal(canvas, position, ids[place]!);
+    reveal(canvas, position, ids[place]!, view.probability(index));
   });
   const changes: GenerationEvent[] = [];
   if (revoke.length > 0) changes.push({ type: 'tokens-revoke', positions: Int32Array.from(revoke), pass });

@@ -69,7 +69,7 @@ function layOut({ backbone, prompt, suffix = new Int32Array(0), canvasLength, fi
     tokens[position] = id;
     state[position] = FIXED;
   }
-  return { tokens, state, range, mask };
+  return { tokens, state, committedProbability: new Float64Array(tokens.length), range, mask };
 }
 
 function maskOf({ vocabulary }: Backbone): number {

@@ -71,7 +71,7 @@ function fillBlock(policy: UnmaskingPolicy, length: number, steps: number): void
     if (step >= steps + length) throw new Error(`After ${step} of ${steps} steps ${open.length} of ${length} positions are open.`);
     const quota = step < steps ? Math.floor(length / steps) + (step < length % steps ? 1 : 0) : open.length;
     const revealed = everOpen.filter((position) => !open.includes(position));
-    const scores = syntheticScores(open, step);
+    const scores = syntheticScores(open, revealed, step);
     const { commit, revoke = [] } = policy.decide(syntheticView({ block, step, steps, quota, open, revealed, scores, seed: length }));
     open = everOpen.filter((position) => revoke.includes(position) || (open.includes(position) && !commit.includes(position)));
   }

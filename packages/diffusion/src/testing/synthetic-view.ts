@@ -7,6 +7,8 @@ export interface SyntheticScores {
   readonly probability: readonly number[];
   readonly margin: readonly number[];
   readonly entropy: readonly number[];
+  /** One entry per revealed position. */
+  readonly committedProbability: readonly number[];
 }
 
 interface SyntheticViewInput {
@@ -25,7 +27,7 @@ export function syntheticView(input: SyntheticViewInput): StepView {
   const { block, step, steps, quota, open, revealed, scores, seed } = input;
   const read = (name: keyof SyntheticScores) => (index: number): number => {
     const value = scores[name]?.[index];
-    if (value === undefined) throw new Error(`The view has no ${name} at index ${index}; ${open.length} positions are open.`);
+    if (value === undefined) throw new Error(`The view has no ${name} at index ${index}; ${open.length} positions are open, ${revealed.length} revealed.`);
     return value;
   };
   return {
@@ -36,6 +38,7 @@ export function syntheticView(input: SyntheticViewInput): StepView {
     open: Int32Array.from(open),
     proposals: Int32Array.from(open, (_, index) => index),
     revealed: Int32Array.from(revealed),
+    committedProbability: read('committedProbability'),
     probability: read('probability'),
     margin: read('margin'),
     entropy: read('entropy'),
@@ -57,7 +60,7 @@ export function syntheticViews(count: number): readonly StepView[] {
     if (open.length === 0) open.push(...revealed.splice(0, 1));
     if (open.length === 0) open.push(start);
     const steps = 1 + integer(length, 4);
-    const scores = syntheticScores(open, seed);
+    const scores = syntheticScores(open, revealed, seed);
     return syntheticView({
       block: { start, end: start + length }, step: integer(steps, 5), steps, quota: 1 + integer(open.length, 6), open, revealed, scores, seed,
     });
@@ -65,9 +68,10 @@ export function syntheticViews(count: number): readonly StepView[] {
 }
 
 /** Coarse numbers, so that ties are common. */
-export function syntheticScores(open: readonly number[], seed: number): SyntheticScores {
+export function syntheticScores(open: readonly number[], revealed: readonly number[], seed: number): SyntheticScores {
   const probability = open.map((position) => (1 + Math.floor(uniformAt(seed, 2, position) * 7)) / 7);
   const entropy = open.map((position) => Math.floor(uniformAt(seed, 3, position) * 5) / 3);
   const margin = probability.map((best, index) => best * Math.round(uniformAt(seed, 4, open[index]!)));
-  return { probability, margin, entropy };
+  const committedProbability = revealed.map((position) => (1 + Math.floor(uniformAt(seed, 5, position) * 7)) / 7);
+  return { probability, margin, entropy, committedProbability };
 }

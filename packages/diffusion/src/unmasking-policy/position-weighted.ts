@@ -1,6 +1,6 @@
 import { PalimpsestError } from '@palimpsest/backbone';
 import { ranked } from './ranked.js';
-import type { UnmaskingPolicy } from './unmasking-policy.js';
+import type { StepView, UnmaskingPolicy } from './unmasking-policy.js';
 
 /**
  * Commits the step's quota by probability times e^(-decay x position): sure cells first, those further left preferred. Between
@@ -12,16 +12,29 @@ import type { UnmaskingPolicy } from './unmasking-policy.js';
  *
  * @throws PalimpsestError when `decay` is negative or no number.
  */
-export function positionWeighted(decay: number = 0.05): UnmaskingPolicy {
+export const positionWeighted = (decay: number = 0.05): UnmaskingPolicy =>
+  weighted('position-weighted', 'positionWeighted', decay, (view, index) => Math.log(view.probability(index)));
+
+/**
+ * The same by doubt: e^(-entropy) in place of the probability of the word that was drawn. An order that looks at the drawn word writes a
+ * cell as soon as it draws what is usual there, and draws again where it did not, so that usual words come more often than the model
+ * says; this one leaves the draws as they are.
+ *
+ * @throws PalimpsestError when `decay` is negative or no number.
+ */
+export const positionWeightedEntropy = (decay: number = 0.2): UnmaskingPolicy =>
+  weighted('position-weighted-entropy', 'positionWeightedEntropy', decay, (view, index) => -view.entropy(index));
+
+/** `sureness` is a logarithm, so that far positions do not all come to 0. */
+function weighted(name: string, where: string, decay: number, sureness: (view: StepView, index: number) => number): UnmaskingPolicy {
   if (!(decay >= 0 && decay < Infinity)) {
-    throw new PalimpsestError({ where: 'positionWeighted', expected: 'a decay of at least 0 for each position', got: String(decay), hint: '0 takes the surest anywhere, 0.05 prefers the left a little.' });
+    throw new PalimpsestError({ where, expected: 'a decay of at least 0 for each position', got: String(decay), hint: '0 takes the surest anywhere, 0.05 prefers the left a little.' });
   }
   return {
-    name: `position-weighted(${decay})`,
+    name: `${name}(${decay})`,
     decide: (view) => {
-      const first = view.open[0] ?? 0; // a factor that all share: far positions must not come to 0
-      const weighted = ranked(view, (_, index) => view.probability(index) * Math.exp(-decay * (view.open[index]! - first)));
-      return { commit: weighted.slice(0, view.quota).map((index) => view.open[index]!) };
+      const order = ranked(view, (_, index) => sureness(view, index) - decay * view.open[index]!);
+      return { commit: order.slice(0, view.quota).map((index) => view.open[index]!) };
     },
   };
 }

@@ -6,7 +6,7 @@ import { syntheticView } from '../testing/synthetic-view.js';
 import { ancestral, remasking } from './ancestral.js';
 import { firstHitting } from './first-hitting.js';
 import { confidenceFactor, confidenceThreshold, entropyBound } from './parallel.js';
-import { positionWeighted } from './position-weighted.js';
+import { positionWeighted, positionWeightedEntropy } from './position-weighted.js';
 import { entropy, lowConfidence, margin, random } from './ranked.js';
 import { sequential } from './sequential.js';
 import { thresholdOrQuota } from './threshold-or-quota.js';
@@ -17,7 +17,7 @@ const atLeastPlanned: Pace = ({ quota, open }) => ({ least: Math.min(quota, open
 const single: Pace = () => ({ least: 1, most: 1 });
 
 const cases = [
-  ...[lowConfidence, random, margin, entropy, sequential, positionWeighted(), positionWeighted(0), positionWeighted(3)].flatMap((policy) => policyContract(policy)),
+  ...[lowConfidence, random, margin, entropy, sequential, positionWeighted(), positionWeighted(0), positionWeighted(3), positionWeightedEntropy(), positionWeightedEntropy(0)].flatMap((policy) => policyContract(policy)),
   ...[confidenceThreshold(), confidenceThreshold(0.3), confidenceFactor(), confidenceFactor(3), entropyBound(), entropyBound(2)].flatMap((policy) =>
     policyContract(policy, eager),
   ),
@@ -79,6 +79,17 @@ describe('which positions', () => {
     expect(positionWeighted(0.47).decide(viewOf(probability)).commit).toEqual([11, 12, 13]);
     expect(positionWeighted(1.55).decide(viewOf(probability)).commit).toEqual([11, 10, 12]);
     expect(positionWeighted(1.57).decide(viewOf(probability)).commit).toEqual([10, 11, 12]);
+  });
+
+  test('the same by doubt does not look at the drawn words', () => {
+    const view = (decay: number): readonly number[] => {
+      const scores = { probability: [0.2, 0.95, 0.6, 0.95, 0.1, 0.6], entropy: [1.1, 0.4, 0.2, 1.5, 0.9, 0.3] };
+      return positionWeightedEntropy(decay).decide(syntheticView({ block: { start: 10, end: 16 }, step: 0, steps: 2, quota: 3, open: [10, 11, 12, 13, 14, 15], revealed: [], scores, seed: 1 })).commit;
+    };
+    expect(view(0)).toEqual([12, 15, 11]);
+    expect(view(0.15)).toEqual([12, 11, 15]);
+    expect(view(0.17)).toEqual([12, 11, 10]); // 0.3 at 15 falls behind 1.1 at 10 from a decay of 0.8 / 5
+    expect(view(0.21)).toEqual([11, 12, 10]); // and 0.2 at 12 behind 0.4 at 11 from 0.2
   });
 
   test('position weighting still tells far positions apart', () => {
@@ -172,6 +183,7 @@ test('settings out of range are refused', () => {
   expect(() => confidenceFactor(0)).toThrow('a positive factor; got 0');
   expect(() => entropyBound(Number.NaN)).toThrow('a positive bound; got NaN');
   expect(() => positionWeighted(-0.1)).toThrow('a decay of at least 0 for each position; got -0.1');
+  expect(() => positionWeightedEntropy(-1)).toThrow('positionWeightedEntropy: expected a decay of at least 0 for each position; got -1');
   expect(() => positionWeighted(Number.NaN)).toThrow('a decay of at least 0 for each position; got NaN');
   expect(() => thresholdOrQuota({ threshold: 2 })).toThrow('thresholdOrQuota: expected a threshold from 0 to 1; got 2');
   expect(() => thresholdOrQuota({ threshold: 0.9, least: 0 })).toThrow('a positive integer least; got 0');

@@ -24,6 +24,8 @@ export interface StepView {
   readonly proposals: Int32Array; // as open
   /** Positions revealed in this block's earlier steps, ascending: those that may be revoked. */
   readonly revealed: Int32Array;
+  /** Of the token at a revealed position, when it was committed; index into `revealed`. */
+  readonly committedProbability: (index: number) => number;
   /** Of the model for the proposal at an open position, without temperature or noise; index into `open`. */
   readonly probability: (index: number) => number;
   /** Largest probability less the second largest; index into `open`. */

@@ -1,9 +1,9 @@
 import {
-  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, linear, lowConfidence, margin, positionWeighted, random, remasking, sequential,
+  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, linear, lowConfidence, margin, positionWeighted, positionWeightedEntropy, random, remasking, secondLook, sequential,
   type UnmaskingPolicy,
 } from '@palimpsest/diffusion';
 import type { Control, Settings } from '../../protocol/control.js';
-import { numberOf, textOf } from './way.js';
+import { numberOf, textOf, truthOf } from './way.js';
 
 interface PolicyChoice {
   readonly value: string;
@@ -16,6 +16,7 @@ const policies: readonly PolicyChoice[] = [
   { value: 'margin', title: 'clearest lead first', create: () => margin },
   { value: 'entropy', title: 'least doubt first', create: () => entropy },
   { value: 'position-weighted', title: 'surest first, the left preferred', create: (settings) => positionWeighted(numberOf(settings, 'decay')) },
+  { value: 'position-weighted-entropy', title: 'least doubt first, the left preferred', create: (settings) => positionWeightedEntropy(numberOf(settings, 'doubtDecay')) },
   { value: 'random', title: 'any order', create: () => random },
   { value: 'confidence-threshold', title: 'all above a threshold', create: (settings) => confidenceThreshold(numberOf(settings, 'threshold')) },
   { value: 'confidence-factor', title: 'the more at once, the surer', create: (settings) => confidenceFactor(numberOf(settings, 'factor')) },
@@ -29,7 +30,8 @@ export function policyOf(settings: Settings): UnmaskingPolicy {
   const name = textOf(settings, 'policy');
   const choice = policies.find(({ value }) => value === name);
   if (choice === undefined) throw new TypeError(`settings.policy: ${name} is not among the options of its control`);
-  return choice.create(settings);
+  const order = choice.create(settings);
+  return truthOf(settings, 'secondLook') ? secondLook(order) : order;
 }
 
 export const policyControls: readonly Control[] = [
@@ -37,6 +39,10 @@ export const policyControls: readonly Control[] = [
   {
     kind: 'number', name: 'decay', title: 'Decay', hint: 'A position 1 ÷ decay further right must be e times as sure.',
     minimum: 0, maximum: 2, step: 0.01, initial: 0.05, when: { control: 'policy', is: 'position-weighted' },
+  },
+  {
+    kind: 'number', name: 'doubtDecay', title: 'Decay', hint: 'A position 1 ÷ decay further right must have a nat less of doubt.',
+    minimum: 0, maximum: 2, step: 0.01, initial: 0.2, when: { control: 'policy', is: 'position-weighted-entropy' },
   },
   {
     kind: 'number', name: 'threshold', title: 'Threshold', hint: 'Write all that are at least this probable, as many steps as it takes.',
@@ -54,6 +60,7 @@ export const policyControls: readonly Control[] = [
     kind: 'number', name: 'most', title: 'Scraping', hint: 'Chance that a written token is scraped off in a step. Draw at temperature 1.',
     minimum: 0, maximum: 0.5, step: 0.005, initial: 0.04, when: { control: 'policy', is: 'remasking' },
   },
+  { kind: 'switch', name: 'secondLook', title: 'Second look', hint: 'Write all sure tokens at once, and spend the passes that saves on doubtful ones again.', initial: false },
 ];
 
 export const draft: Control = { kind: 'switch', name: 'draft', title: 'Drafts', hint: 'Show what stands to be written under every mask.', initial: true };

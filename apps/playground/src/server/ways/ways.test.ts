@@ -8,7 +8,7 @@ const settingsOf = (of: ModelSummary): object => initialSettings(waysFor(of)[0]!
 
 test('controls stand where the card of a model has them, the number of its policy too', () => {
   const usual = settingsOf(model);
-  const sampling = { temperature: 0.35, topP: 0.9, topK: 7, blockLength: 16, policy: 'position-weighted=0.2' };
+  const sampling = { temperature: 0.35, topP: 0.9, topK: 7, blockLength: 16, policy: 'position-weighted=0.2', secondLook: true };
   const { policy: _, ...same } = sampling;
   expect(settingsOf({ ...model, sampling })).toEqual({ ...usual, ...same, policy: 'position-weighted', decay: 0.2 });
   expect(settingsOf({ ...model, sampling: { policy: 'margin' } })).toEqual({ ...usual, policy: 'margin' });

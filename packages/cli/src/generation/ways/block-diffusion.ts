@@ -1,8 +1,8 @@
 import { generateBlockDiffusion } from '@palimpsest/block-diffusion';
 import { nelbo } from '@palimpsest/evaluation';
 import { samplingOf, samplingOptions } from '../sampling-options.js';
-import { block, draft, steps } from './diffusion-options.js';
-import { policy } from './policy-option.js';
+import { block, draft, second, steps } from './diffusion-options.js';
+import { policy, policyOf } from './policy-option.js';
 import { tokens, tokensToWrite } from './way.js';
 import type { Start, Way } from './way.js';
 
@@ -10,15 +10,15 @@ import type { Start, Way } from './way.js';
 export const blockDiffusion: Way = {
   name: 'block-diffusion',
   runsOn: ({ visibility, vocabulary }) => visibility.blockSize !== Infinity && vocabulary.mask !== undefined,
-  options: [tokens, steps, block, policy, draft, ...samplingOptions],
+  options: [tokens, steps, block, policy, second, draft, ...samplingOptions],
   begin: (start) => {
     const { given, ...rest } = start;
-    const [planned, chosen] = [steps.read(given), policy.read(given)];
+    const planned = steps.read(given);
     const blockSize = block.read(given) ?? rest.backbone.visibility.blockSize;
     const maximumTokens = wholeBlocks(start, blockSize);
     const generation = generateBlockDiffusion({
-      ...rest, maximumTokens, blockSize, ...samplingOf(given, { temperature: 0.5, topP: 1 }), draft: draft.read(given) ?? false,
-      ...(planned !== undefined && { stepsPerBlock: Math.max(1, Math.round((planned * blockSize) / maximumTokens)) }), ...(chosen !== undefined && { policy: chosen }),
+      ...rest, maximumTokens, blockSize, policy: policyOf(given), ...samplingOf(given, { temperature: 0.5, topP: 1 }), draft: draft.read(given) ?? false,
+      ...(planned !== undefined && { stepsPerBlock: Math.max(1, Math.round((planned * blockSize) / maximumTokens)) }),
     });
     return { generation, canvas: { start: rest.prompt.length, end: rest.prompt.length } };
   },

@@ -1,9 +1,9 @@
-import { endLast, generateMaskedDiffusion, lowConfidence } from '@palimpsest/diffusion';
+import { endLast, generateMaskedDiffusion } from '@palimpsest/diffusion';
 import { nelbo } from '@palimpsest/evaluation';
 import { choiceOption } from '../../options.js';
 import { samplingOf, samplingOptions } from '../sampling-options.js';
-import { block, draft, steps } from './diffusion-options.js';
-import { policy } from './policy-option.js';
+import { block, draft, second, steps } from './diffusion-options.js';
+import { policy, policyOf } from './policy-option.js';
 import { tokens, tokensToWrite } from './way.js';
 import type { Way } from './way.js';
 
@@ -13,9 +13,9 @@ const end = choiceOption('--end <when>', 'diffusion: end tokens are written "las
 export const maskedDiffusion: Way = {
   name: 'masked-diffusion',
   runsOn: ({ visibility, vocabulary }) => visibility.blockSize === Infinity && vocabulary.mask !== undefined,
-  options: [tokens, steps, block, policy, end, draft, ...samplingOptions],
+  options: [tokens, steps, block, policy, second, end, draft, ...samplingOptions],
   begin: ({ backbone, prompt, given, ...rest }) => {
-    const [planned, blockLength, chosen = lowConfidence] = [steps.read(given), block.read(given), policy.read(given)];
+    const [planned, blockLength, chosen] = [steps.read(given), block.read(given), policyOf(given)];
     const canvasLength = tokensToWrite(given, backbone, prompt, blockLength);
     const { end: endToken } = backbone.vocabulary;
     const ends = end.read(given) ?? (blockLength === undefined ? 'last' : 'any'); // in blocks an end cannot come before the text, and waiting for others costs quality

@@ -1,11 +1,12 @@
 import { nearestNames } from '@palimpsest/backbone';
 import {
-  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, firstHitting, linear, lowConfidence, margin, positionWeighted, random, remasking, sequential,
+  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, firstHitting, linear, lowConfidence, margin, positionWeighted, positionWeightedEntropy, random, remasking, secondLook, sequential,
   thresholdOrQuota,
 } from '@palimpsest/diffusion';
 import type { UnmaskingPolicy } from '@palimpsest/diffusion';
 import { commandOption } from '../../options.js';
-import type { CommandOption } from '../../options.js';
+import type { CommandOption, Given } from '../../options.js';
+import { second } from './diffusion-options.js';
 
 /** By name; those that take a number have their own default for it. */
 const policies: Readonly<Record<string, ((number?: number) => UnmaskingPolicy) | UnmaskingPolicy>> = {
@@ -14,6 +15,7 @@ const policies: Readonly<Record<string, ((number?: number) => UnmaskingPolicy) |
   entropy,
   random,
   'position-weighted': positionWeighted,
+  'position-weighted-entropy': positionWeightedEntropy,
   sequential,
   'first-hitting': firstHitting,
   ancestral: ancestral(linear),
@@ -40,3 +42,9 @@ export const policy: CommandOption<UnmaskingPolicy> = commandOption(
     return Number.isFinite(number) && numbers[0] !== '' ? found(number) : refuse(`${name} with a number, as in ${name}=0.5`);
   },
 );
+
+/** With its second look, where that is wished. */
+export function policyOf(given: Given): UnmaskingPolicy {
+  const order = policy.read(given) ?? lowConfidence;
+  return second.read(given) === 'yes' ? secondLook(order) : order;
+}
