@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { palimpsest } from '@palimpsest/checkpoints';
-import type { PalimpsestConfig } from '@palimpsest/checkpoints';
+import type { PalimpsestConfig, PalimpsestTttConfig } from '@palimpsest/checkpoints';
 import { exportModel } from '@palimpsest/models';
 import { randomStream } from '@palimpsest/sampling';
 import { saveTokenizer, trainByteLevelBpe } from '@palimpsest/tokenizer';
 
 export const story = 'Once upon a time there was a small fox. The fox saw a well and the well saw the fox. ';
 
-const config: PalimpsestConfig = {
+const config: PalimpsestTttConfig = {
   model_type: 'palimpsest_ttt', vocab_size: 290, hidden_size: 12, intermediate_size: 14, num_hidden_layers: 3, max_position_embeddings: 200, rms_norm_eps: 1e-5, tie_word_embeddings: false,
   visibility_block_size: 1, prediction: 'next', bos_token_id: 0, eos_token_id: 1,
   ttt: { inner_model: 'linear', num_heads: 3, head_dim: 4, mini_batch_size: 8, base_rate: 1, rope_theta: 100, gate: true },
