@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import { palimpsest } from '@palimpsest/checkpoints';
+<<<<<<< HEAD
 import type { PalimpsestConfig, PalimpsestTttConfig } from '@palimpsest/checkpoints';
+=======
+import type { PalimpsestMamba2Config, PalimpsestTttConfig } from '@palimpsest/checkpoints';
+>>>>>>> ttt
 import { exportModel } from '@palimpsest/models';
 import { randomStream } from '@palimpsest/sampling';
 import { saveTokenizer, trainByteLevelBpe } from '@palimpsest/tokenizer';
@@ -18,7 +22,7 @@ export async function writeTinyTtt(folder: string): Promise<void> {
   const tokenizerDirectory = join(folder, 'tokenizer');
   await saveTokenizer(tokenizerDirectory, trainByteLevelBpe({ documents: [story.repeat(3)], vocabularySize: 290 }));
   const { ttt: _, intermediate_size: _hidden, ...stack } = config;
-  const still: PalimpsestConfig = { ...stack, model_type: 'palimpsest_mamba2', mamba2: { num_heads: 3, head_dim: 8, state_size: 4, n_groups: 1, norm_groups: 1, conv_kernel: 3 } };
+  const still: PalimpsestMamba2Config = { ...stack, model_type: 'palimpsest_mamba2', mamba2: { num_heads: 3, head_dim: 8, state_size: 4, n_groups: 1, norm_groups: 1, conv_kernel: 3 } };
   for (const [name, each, title] of [['tiny-ttt', config, 'Tiny, learning'], ['tiny-scans', still, 'Tiny, scanning']] as const) {
     const weights = new Map(palimpsest.assemble(each, name).definition.parameters.map(({ name: parameter, shape }, index) => {
       const random = randomStream(11, index);
