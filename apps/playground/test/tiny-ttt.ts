@@ -1,10 +1,6 @@
 import { join } from 'node:path';
 import { palimpsest } from '@palimpsest/checkpoints';
-<<<<<<< HEAD
-import type { PalimpsestConfig, PalimpsestTttConfig } from '@palimpsest/checkpoints';
-=======
 import type { PalimpsestMamba2Config, PalimpsestTttConfig } from '@palimpsest/checkpoints';
->>>>>>> ttt
 import { exportModel } from '@palimpsest/models';
 import { randomStream } from '@palimpsest/sampling';
 import { saveTokenizer, trainByteLevelBpe } from '@palimpsest/tokenizer';
