@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bidirectional, blockCausal, causal } from '@palimpsest/backbone';
 import { backboneContract } from '@palimpsest/backbone/testing';
+import { constant, evaluate } from '@palimpsest/graph';
+import type { Reference } from '@palimpsest/graph';
+import { randomReference } from '@palimpsest/graph/testing';
+import { sharedValues } from '@palimpsest/layers';
 import { expectGradients, expectNaive, expectNaiveAfterPrefix, expectPaddingHasNoEffect } from '@palimpsest/layers/testing';
 import { openBackbone } from '@palimpsest/runtime';
 import { initialWeights } from '@palimpsest/training';
@@ -55,6 +59,31 @@ describe.each([causal, blockCausal(5)])('among ours, $name', (visibility) => {
       if ('skipped' in outcome) skip(outcome.skipped);
       else expect(outcome.checks).toBeGreaterThan(0);
     });
+  }
+});
+
+test('in training of block diffusion a noisy block of it sees what a sampler shows: its own block and the clean ones before', () => {
+  const [batch, length, block] = [2, 9, 3];
+  const model = mixedModel(blockCausal(block), { vocabularySize: 11, maximumLength: 30, width: 8, heads: 2 });
+  const weights = Object.fromEntries(model.parameters.map(({ name, shape }, index) => [name, randomReference(shape, 40 + index)]));
+  const [clean, noisy] = [0, 1].map((own) => Array.from({ length: batch * length }, (_, i) => (i * i * (3 + own) + 5 * own + 1) % 11)) as [number[], number[]];
+  const rowsOf = (ids: readonly number[], from: number, to: number): readonly number[][] => Array.from({ length: batch }, (_, row) => ids.slice(row * length + from, row * length + to));
+  const hidden = (rows: readonly (readonly number[])[], positions: readonly number[], noisyLength?: number): Reference => {
+    const shape = [batch, positions.length];
+    const value = model.hidden(constant(shape, rows.flat(), 'int64'), {
+      batch, length: positions.length, positions: constant(shape, rows.flatMap(() => positions), 'int64'), maximumLength: 30, visibility: model.visibility,
+      keep: () => undefined, shared: sharedValues(), ...(noisyLength !== undefined && { noisyLength }),
+    });
+    return evaluate([value], weights)[0]!;
+  };
+  const range = (count: number): readonly number[] => Array.from({ length: count }, (_, i) => i);
+  const both = hidden(rowsOf(noisy, 0, length).map((row, index) => [...row, ...rowsOf(clean, 0, length)[index]!]), [...range(length), ...range(length)], length);
+  const at = ({ shape: [, rows, width], data }: Reference, row: number, token: number): readonly number[] => [...data.subarray((row * rows! + token) * width!, (row * rows! + token + 1) * width!)];
+  for (let start = 0; start < length; start += block) {
+    const alone = hidden(rowsOf(clean, 0, start).map((row, index) => [...row, ...rowsOf(noisy, start, start + block)[index]!]), range(start + block));
+    for (let row = 0; row < batch; row++) {
+      for (let token = start; token < start + block; token++) at(both, row, token).forEach((value, channel) => { expect(value).toBeCloseTo(at(alone, row, token)[channel]!, 9); });
+    }
   }
 });
 

@@ -38,7 +38,7 @@ export const sizes: Readonly<Record<string, MatrixSize>> = {
   },
 };
 
-/** A cell's share of all twelve, on the two cores that docs/results.md tells of. */
+/** A cell's share of all twelve on two cores with nothing else running, reckoned from the rates of training in docs/results.md and the steps of the first cells. */
 const secondsPerCell: Readonly<Record<string, number>> = { toy: 2, small: 60, shipped: 4000 };
 
 export const expectedSeconds = (name: string, cells: number): number => cells * (secondsPerCell[name] ?? 0);
