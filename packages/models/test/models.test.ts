@@ -120,8 +120,8 @@ describe('listModels', () => {
     const attention = 10 * 24 + 2 * 10 * 8 + 24 * 10 + 2 * 4;
     const shared = attention + 3 * 10 * 14 + 3 * 10;
     expect(await listModels(folder)).toEqual([
-      { name: 'ant', title: 'Tiny', description: 'Random numbers.', visibility: 'block-causal(4)', prediction: 'same', parameters: shared + 2 * 2630, maximumLength: 19, bytes: 2 * (shared + 2 * 2630) },
-      { name: 'zebra', title: 'Z', description: 'Last.', visibility: 'causal', prediction: 'next', parameters: shared + 2630, maximumLength: 19, bytes: 2 * (shared + 2630), checkerScore: 0.5, tokensSeen: 12, sampling: { topK: 3 } },
+      { name: 'ant', title: 'Tiny', description: 'Random numbers.', visibility: 'block-causal(4)', prediction: 'same', parameters: shared + 2 * 2630, maximumLength: 19, bytes: 2 * (shared + 2 * 2630), tellsInnerLosses: false },
+      { name: 'zebra', title: 'Z', description: 'Last.', visibility: 'causal', prediction: 'next', parameters: shared + 2630, maximumLength: 19, bytes: 2 * (shared + 2630), tellsInnerLosses: false, checkerScore: 0.5, tokensSeen: 12, sampling: { topK: 3 } },
     ]);
   });
 
