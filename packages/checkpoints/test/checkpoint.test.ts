@@ -10,7 +10,7 @@ import { changeJson, copyOf, fixture, temporaryFolder } from './model-folder.js'
 
 type Tensors = Map<string, TensorToWrite>;
 
-const known = 'llama, qwen2, qwen3, llada, mamba, mamba2, falcon_mamba, ttt, palimpsest_transformer, palimpsest_mamba2, palimpsest_ttt';
+const known = 'llama, qwen2, qwen3, llada, mamba, mamba2, falcon_mamba, ttt, palimpsest_transformer, palimpsest_mamba2, palimpsest_ttt, palimpsest_layers';
 
 /** A copy of a fixture whose tensors were changed. */
 async function changed(name: string, change: (tensors: Tensors) => void): Promise<string> {

@@ -6,6 +6,7 @@ import { addEvaluate } from './commands/evaluate.js';
 import { examples } from './commands/examples.js';
 import { addGenerate } from './commands/generate.js';
 import { addInspect } from './commands/inspect.js';
+import { addMatrix } from './commands/matrix.js';
 import { addModels } from './commands/models.js';
 import { addTrain } from './commands/train.js';
 import { failureOf, InputError, refusal, sentenceOf } from './failure.js';
@@ -16,7 +17,7 @@ import { version } from './version.js';
 export const exitCodes = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
 
 /** To add a command, write its file and name it here. */
-const commands: readonly ((program: Command, surroundings: Surroundings) => void)[] = [addGenerate, addCompare, addModels, addTrain, addEvaluate, addInspect];
+const commands: readonly ((program: Command, surroundings: Surroundings) => void)[] = [addGenerate, addCompare, addModels, addTrain, addEvaluate, addInspect, addMatrix];
 
 /**
  * Runs one command line, given without the program's name. Errors are written, not thrown.

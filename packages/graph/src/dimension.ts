@@ -109,9 +109,10 @@ export const namesIn = (dimension: Dimension): readonly string[] =>
       return quotient === undefined ? [name] : namesIn(quotient.dimension);
     });
 
-/** The size of a dimension once the names in the graph's inputs are known. */
+/** The size of a dimension once the names in the graph's inputs are known, or its own as a whole. */
 export function resolveDimension(dimension: Dimension, bindings: Bindings): number {
-  if (typeof dimension === 'number') return dimension;
+  const whole = typeof dimension === 'number' ? dimension : bindings.get(dimension);
+  if (whole !== undefined || typeof dimension === 'number') return whole!;
   const sizeOf = (name: string): number => {
     const size = bindings.get(name);
     if (size !== undefined) return size;

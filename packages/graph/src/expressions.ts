@@ -221,6 +221,32 @@ export function linearAttention({ query, key, value, decay, past, queryHeads, he
   return { output: output!, state: state! };
 }
 
+export interface DeltaRuleOperands {
+  readonly query: Value; // [batch, length, heads · size]
+  readonly key: Value; // [batch, length, heads · size]
+  readonly value: Value; // [batch, length, heads · valueSize]
+  /** Logarithms, [batch, length, heads]. */
+  readonly decay: Value;
+  /** How much of the difference between a value and what the state says of its key is written, [batch, length, heads]; 0 to 1 with keys of length 1. */
+  readonly rate: Value;
+  /** The state before the first token, [batch, heads, size, valueSize]; zeros when absent. */
+  readonly past?: Value;
+  readonly heads: number;
+}
+
+/**
+ * Linear attention by the gated delta rule (Yang et al. 2024, arXiv:2412.06464, equation 10): the state fades, and what it says of a key is moved
+ * towards the value.
+ *
+ *   faded = exp(decay[t]) state[t-1]     state[t] = faded + key[t]ᵀ rate[t] (value[t] - key[t] faded)     output[t] = query[t] state[t]
+ *
+ * Gives the output [batch, length, heads · valueSize] and the last state [batch, heads, size, valueSize].
+ */
+export function deltaRule({ query, key, value, decay, rate, past, heads }: DeltaRuleOperands): { readonly output: Value; readonly state: Value } {
+  const [output, state] = applyAll('deltaRule', [query, key, value, decay, rate, ...(past === undefined ? [] : [past])], { heads });
+  return { output: output!, state: state! };
+}
+
 export interface CausalConvolutionOperands {
   readonly x: Value; // [batch, channels, length]
   readonly weight: Value; // [channels, 1, width]

@@ -21,13 +21,22 @@ export interface ScanOperands {
   readonly turn: (now: Turn) => { readonly carried: readonly Value[]; readonly results: readonly Value[] };
 }
 
+export interface Scanned {
+  /** What the last turn carries on. */
+  readonly carried: readonly Value[];
+  /** Of all turns, [turns, ..]. */
+  readonly results: readonly Value[];
+  /** What was carried into each turn, [turns, ..]. */
+  readonly starts: readonly Value[];
+}
+
 /**
- * Turn after turn over slices of sequences. Gives what the last turn carries, and the results of all, [turns, ..].
+ * Turn after turn over slices of sequences.
  * Its gradient is a scan from the last turn to the first, which computes each turn again from what was carried into it: no more than that,
  * the slices and the results is kept.
  * @throws GraphError where a turn carries on what it was not given, or reads what is not its own.
  */
-export function scan({ carried, sequences, shared = [], turn }: ScanOperands): { readonly carried: readonly Value[]; readonly results: readonly Value[] } {
+export function scan({ carried, sequences, shared = [], turn }: ScanOperands): Scanned {
   const named = (kind: string, values: readonly Value[], first: number): readonly Value[] =>
     values.map(({ shape, type }, i) => input(`${kind} ${i}`, shape.slice(first), type));
   const [first] = sequences;
@@ -38,5 +47,6 @@ export function scan({ carried, sequences, shared = [], turn }: ScanOperands): {
   const { carried: next, results } = turn(own);
   const body: ScanBody = { ...own, next, results };
   const outputs = applyAll('scan', [...carried, ...sequences, ...shared], { body, backwards: false });
-  return { carried: outputs.slice(0, carried.length), results: outputs.slice(carried.length, carried.length + results.length) };
+  const end = carried.length + results.length;
+  return { carried: outputs.slice(0, carried.length), results: outputs.slice(carried.length, end), starts: outputs.slice(end) };
 }

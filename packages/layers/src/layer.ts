@@ -61,8 +61,8 @@ export interface StateDeclaration {
   readonly growth: 'per-token' | 'recent' | 'fixed';
   /** For a fixed state that may lag behind: it after the tokens whose recent rows there are. */
   readonly fold?: Fold;
-  /** Present where numbers can outgrow float32: whoever keeps the state looks. */
-  readonly mayOverflow?: true;
+  /** Present where numbers can outgrow float32: whoever runs the model looks, and says this of what to try. */
+  readonly mayOverflow?: { readonly hint: string };
 }
 
 /** What a state becomes; `read` gives it and the recent states of its layer, of `recent` rows. */

@@ -7,6 +7,7 @@ import type { Prediction } from '@palimpsest/backbone';
 import { openCheckpoint } from '@palimpsest/checkpoints';
 import { readCard } from './card.js';
 import type { ModelCard } from './card.js';
+import { tellsInnerLosses } from './inner-losses.js';
 
 /** What is known of a model before it is opened. */
 export interface ModelSummary extends Pick<ModelCard, 'title' | 'description' | 'checkerScore' | 'tokensSeen' | 'sampling'> {
@@ -20,6 +21,8 @@ export interface ModelSummary extends Pick<ModelCard, 'title' | 'description' | 
   readonly maximumLength: number;
   /** Of its weights, as stored. */
   readonly bytes: number;
+  /** Whether it has layers that learn while they read, and tell their inner losses. */
+  readonly tellsInnerLosses: boolean;
 }
 
 /** Where the models of this package lie: beside `src` and `dist`. */
@@ -43,7 +46,8 @@ export async function listModels(folder: string = shippedModels): Promise<readon
 
 async function summarise(folder: string, name: string): Promise<ModelSummary> {
   const directory = join(folder, name);
-  const { definition, weights } = await openCheckpoint(directory);
+  const checkpoint = await openCheckpoint(directory);
+  const { definition, weights } = checkpoint;
   const { title, description, checkerScore, tokensSeen, sampling } = (await readCard(directory))!; // modelNames found it
   const stored = [...weights.values()];
   return {
@@ -53,6 +57,7 @@ async function summarise(folder: string, name: string): Promise<ModelSummary> {
     parameters: stored.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0),
     maximumLength: definition.maximumLength,
     bytes: stored.reduce((sum, { bytes }) => sum + bytes, 0),
+    tellsInnerLosses: tellsInnerLosses(checkpoint),
     ...(checkerScore !== undefined && { checkerScore }),
     ...(tokensSeen !== undefined && { tokensSeen }),
     ...(sampling !== undefined && { sampling }),

@@ -1,3 +1,4 @@
+import { describeLayers } from '@palimpsest/checkpoints';
 import type { PalimpsestConfig } from '@palimpsest/checkpoints';
 import type { CurvePoint, ModelCard, UsualSampling } from './card.js';
 
@@ -15,19 +16,6 @@ function visibilityOf({ visibility_block_size: block, prediction }: PalimpsestCo
   return `${who}; row i predicts token ${prediction === 'same' ? 'i' : 'i + 1'}`;
 }
 
-function layerOf(config: PalimpsestConfig): string {
-  if ('mamba2' in config) {
-    const { num_heads: heads, head_dim: size, state_size: state, n_groups: groups, backward } = config.mamba2;
-    return `Mamba-2 with ${heads} heads of ${size}, state of ${state}, ${groups} ${groups === 1 ? 'group' : 'groups'}${backward === undefined ? '' : `, a scan backwards with ${backward} weights`}`;
-  }
-  if ('ttt' in config) {
-    const { inner_model: inner, num_heads: heads, head_dim: size, mini_batch_size: miniBatch } = config.ttt;
-    return `TTT-${inner === 'linear' ? 'Linear' : 'MLP'} with ${heads} heads of ${size}, mini-batches of ${miniBatch} tokens, gated MLP of ${config.intermediate_size}`;
-  }
-  const { num_attention_heads: heads, num_key_value_heads: keyHeads, head_dim: size, intermediate_size: hidden } = config;
-  return `${heads} heads (${keyHeads} for keys and values) of ${size}, gated MLP of ${hidden}`;
-}
-
 const samplingText = ({ temperature, topP, topK, blockLength, policy, secondLook }: UsualSampling): string => [
   temperature === undefined ? [] : `temperature ${temperature}`, topP === undefined ? [] : `top p ${topP}`, topK === undefined ? [] : `top k ${topK}`,
   blockLength === undefined ? [] : `blocks of ${blockLength}`, policy === undefined ? [] : `policy ${policy}`, secondLook === true ? 'a second look' : [],
@@ -41,8 +29,8 @@ export function renderModelPage(name: string, card: ModelCard, config: Palimpses
     '```ts', "import { openModel } from '@palimpsest/models';", '', `await using model = await openModel('${name}');`, '```', '',
     ...table([
       row('parameters', grouped(parameters)),
-      row('shape', `${config.num_hidden_layers} layers, width ${config.hidden_size}, ${layerOf(config)}`),
-      row(config.model_type === 'palimpsest_transformer' ? 'attention' : 'visibility', visibilityOf(config)),
+      row('shape', `${config.num_hidden_layers} layers, width ${config.hidden_size}, ${describeLayers(name, config)}`),
+      row('visibility', visibilityOf(config)),
       row('vocabulary', `${grouped(config.vocab_size)} tokens, ${config.tie_word_embeddings ? 'head tied to the embedding' : 'head of its own'}`),
       row('context', `${grouped(config.max_position_embeddings)} tokens`),
       row('data', card.data),

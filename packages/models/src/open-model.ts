@@ -9,6 +9,8 @@ import { loadTokenizer } from '@palimpsest/tokenizer';
 import type { Tokenizer } from '@palimpsest/tokenizer';
 import { readCard } from './card.js';
 import type { ModelCard } from './card.js';
+import { readInnerLosses, tellsInnerLosses } from './inner-losses.js';
+import type { InnerLosses } from './inner-losses.js';
 import { modelNames, shippedModels } from './list-models.js';
 import { checkVocabulary } from './vocabulary.js';
 
@@ -25,6 +27,8 @@ export interface OpenedModel extends AsyncDisposable {
   readonly tokenizer: Tokenizer;
   /** Absent where the folder has none, as published checkpoints do not. */
   readonly card?: ModelCard;
+  /** How layers that learn while they read learn from a text, from its beginning. Absent where there are none. */
+  readonly readInnerLosses?: (tokens: Int32Array) => Promise<readonly InnerLosses[]>;
   /** What the folder's config leaves open and was decided, in sentences. */
   readonly assumptions: readonly string[];
 }
@@ -46,7 +50,10 @@ export async function openModel(nameOrDirectory: string, { signal, ...options }:
   const dispose = (): Promise<void> => Promise.resolve(backbone[Symbol.asyncDispose]());
   if (signal?.aborted) await dispose();
   signal?.throwIfAborted();
-  return { name: basename(directory), directory, backbone, tokenizer, assumptions: checkpoint.assumptions, ...(card && { card }), [Symbol.asyncDispose]: dispose };
+  return {
+    name: basename(directory), directory, backbone, tokenizer, assumptions: checkpoint.assumptions, ...(card && { card }), [Symbol.asyncDispose]: dispose,
+    ...(tellsInnerLosses(checkpoint) && { readInnerLosses: (tokens) => readInnerLosses(checkpoint, tokens, options) }),
+  };
 }
 
 /** The folder of a model that comes with this package, by name, or of any other. @throws PalimpsestError when there is no such folder. */

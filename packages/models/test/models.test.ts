@@ -99,13 +99,13 @@ describe('export and open', () => {
   test('the page states the facts of card and config', async () => {
     const card: ModelCard = {
       title: 'Fox stories', description: 'Writes about foxes.', data: 'storybook, seeds 0 to 9', command: 'palimpsest train fox', tokensSeen: 2_812_345, trainingSeconds: 5400,
-      heldOutNatsPerToken: 1.23456, checkerScore: 0.9514, checkerScoreByTokensSeen: [{ at: 70_000, score: 0.25 }], checkerScoreByPassesPerToken: [{ at: 0.125, score: 0.5 }], sampling: { temperature: 0.5, blockLength: 32, policy: 'position-weighted=0.05', secondLook: true }, notes: ['Short texts only.'],
+      heldOutNatsPerToken: 1.23456, checkerScore: 0.9514, checkerScoreByTokensSeen: [{ at: 70_000, score: 0.25 }], checkerScoreByPassesPerToken: [{ at: 0.125, score: 0.5 }], sampling: { temperature: 0.5, blockLength: 32, policy: 'position-weighted=0.05' }, notes: ['Short texts only.'],
     };
     const { model } = await exported('fox', { card });
     const page = await readFile(join(model.directory, 'README.md'), 'utf8');
     for (const line of [
       '# Fox stories', "await openModel('fox')", '| context | 19 tokens |', '| data | storybook, seeds 0 to 9 |', '| tokens seen | 2,812,345 |', '| training time | 1.5 hours |', '| held-out loss | ≤ 1.235 nats per token |',
-      '| checker score | 0.951 |', '| writes best with | temperature 0.5, blocks of 32, policy position-weighted=0.05, a second look |', '| 70,000 | 0.250 |', '| 0.125 | 0.500 |', '- Short texts only.', 'palimpsest train fox', '1 layers, width 10, 6 heads (2 for keys and values) of 4',
+      '| checker score | 0.951 |', '| writes best with | temperature 0.5, blocks of 32, policy position-weighted=0.05 |', '| 70,000 | 0.250 |', '| 0.125 | 0.500 |', '- Short texts only.', 'palimpsest train fox', '1 layers, width 10, 6 heads (2 for keys and values) of 4',
     ]) expect(page).toContain(line);
   });
 });
@@ -120,8 +120,8 @@ describe('listModels', () => {
     const attention = 10 * 24 + 2 * 10 * 8 + 24 * 10 + 2 * 4;
     const shared = attention + 3 * 10 * 14 + 3 * 10;
     expect(await listModels(folder)).toEqual([
-      { name: 'ant', title: 'Tiny', description: 'Random numbers.', visibility: 'block-causal(4)', prediction: 'same', parameters: shared + 2 * 2630, maximumLength: 19, bytes: 2 * (shared + 2 * 2630) },
-      { name: 'zebra', title: 'Z', description: 'Last.', visibility: 'causal', prediction: 'next', parameters: shared + 2630, maximumLength: 19, bytes: 2 * (shared + 2630), checkerScore: 0.5, tokensSeen: 12, sampling: { topK: 3 } },
+      { name: 'ant', title: 'Tiny', description: 'Random numbers.', visibility: 'block-causal(4)', prediction: 'same', parameters: shared + 2 * 2630, maximumLength: 19, bytes: 2 * (shared + 2 * 2630), tellsInnerLosses: false },
+      { name: 'zebra', title: 'Z', description: 'Last.', visibility: 'causal', prediction: 'next', parameters: shared + 2630, maximumLength: 19, bytes: 2 * (shared + 2630), tellsInnerLosses: false, checkerScore: 0.5, tokensSeen: 12, sampling: { topK: 3 } },
     ]);
   });
 
@@ -200,7 +200,7 @@ describe('what cannot be exported leaves the place as it was', () => {
     ['no tokenizer', (_, folder) => ({ tokenizerDirectory: join(folder, 'nowhere') }), 'tokenizer.json: expected a file; got none'],
     ['a card without a title', () => ({ card: { description: 'D' } as ModelCard }), 'card: expected a title; got none'],
     ['a card with a score above 1', () => ({ card: { title: 'T', description: 'D', checkerScore: 95 } }), 'card: checkerScore: expected a number from 0 to 1; got 95'],
-    ['a sampling with an unknown part', () => ({ card: { title: 'T', description: 'D', sampling: { block: 4 } } as ModelCard }), 'card: sampling: expected an object of temperature, topP, topK, blockLength, policy, secondLook; got {"block":4}'],
+    ['a sampling with an unknown part', () => ({ card: { title: 'T', description: 'D', sampling: { block: 4 } } as ModelCard }), 'card: sampling: expected an object of temperature, topP, topK, blockLength, policy; got {"block":4}'],
     ['a sampling out of range', () => ({ card: { title: 'T', description: 'D', sampling: { topP: 0 } } }), 'card: sampling: expected an object of temperature'],
     ['a curve out of range', () => ({ card: { title: 'T', description: 'D', checkerScoreByTokensSeen: [{ at: 1, score: 2 }] } }), 'expected a list of { at, score }'],
     ['an unknown config key', () => ({ config: Object.assign({ rope_thetas: 1 }, tinyConfig) }), 'rope_thetas: expected a key that is known; got an unknown one. Nearest: rope_theta'],

@@ -1,7 +1,8 @@
-import { PalimpsestError } from '@palimpsest/backbone';
 import type { StateDeclaration } from '@palimpsest/layers';
 import type { GraphName, Reduction } from './graph-name.js';
 import { keptGroups } from './kept-groups.js';
+import { expectFinite, rowWithoutNumber, withoutNumber } from './overflow.js';
+import type { Span } from './overflow.js';
 import { headFeeds, openStepFeeds, passFeeds } from './pass-feeds.js';
 import { recentRows } from './recent-rows.js';
 import { scoresOf } from './scores.js';
@@ -74,6 +75,7 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
   const stepFeeds = openStepFeeds();
   const fixed = new Map(states.filter(({ growth }) => growth === 'fixed').map((state) => [`new ${state.name}`, state]));
   const isKept = (output: string): boolean => groups.has(output) || fixed.has(output);
+  const overflows = states.some(({ mayOverflow }) => mayOverflow !== undefined);
   const keepsRows = states.some(({ growth }) => growth === 'recent');
 
   const session = (name: GraphName): Promise<GraphSession> => {
@@ -127,15 +129,22 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     if (keepsRows && isSingle(pass)) pool.addRecent(context);
   };
 
-  /** @throws PalimpsestError where numbers that are to be kept have outgrown float32; nothing is kept then. */
-  const expectFinite = ({ lengths, tokens, contexts }: PassRequest, index: number, place: number, results: Readonly<Record<string, HostTensor>>): void => {
-    for (const [output, { name, mayOverflow }] of fixed) {
-      if (!mayOverflow || isFinite(entryOf(results[output]!, place))) continue;
-      throw new PalimpsestError({
-        where: `append, positions ${lengths[index]!} to ${lengths[index]! + tokens.length / contexts.length - 1}: ${name}`, expected: 'finite numbers', got: 'numbers beyond float32',
-        hint: 'The inner rate is too large for this text, or the weights are not those of the config.',
-      });
+  const spanOf = ({ lengths, tokens, contexts, append }: PassRequest, index: number): Span =>
+    ({ asked: append.includes(index) ? 'append' : 'score', first: lengths[index]!, last: lengths[index]! + tokens.length / contexts.length - 1 });
+
+  /**
+   * Where rows have no number some state has outgrown float32 on the way, whether it is kept or not: the pass is run once more to see which.
+   * @throws PalimpsestError naming it.
+   */
+  const explain = async (pass: PassRequest, token: number, place: number, again: (outputs: readonly string[]) => Promise<Readonly<Record<string, HostTensor>>>, outputs: readonly string[]): Promise<never> => {
+    const index = Math.floor((token * pass.contexts.length) / pass.tokens.length);
+    const kept = outputs.filter(isKept);
+    if (kept.length > 0) {
+      const results = await again(kept);
+      expectFinite(fixed, spanOf(pass, index), (output) => entryOf(results[output]!, place));
     }
+    const position = pass.lengths[index]! + (token % (pass.tokens.length / pass.contexts.length));
+    throw withoutNumber(states, { ...spanOf(pass, index), first: position, last: position });
   };
 
   const runStep = async (pass: PassRequest, head: HeadRequest): Promise<PassAnswer> => {
@@ -143,11 +152,12 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     placesOf(pass);
     const feeds = stepFeeds(pass, pool.tensors(pass.contexts), head);
     const results = await step.run(feeds, pass.append.length > 0 ? step.outputs : step.outputs.filter((name) => !isKept(name)));
-    if (pass.append.length > 0) {
-      expectFinite(pass, 0, 0, results);
-      keep(pass, 0, 0, results);
-    }
-    return { heads: [scoresOf(head.reduction, results, head.draws)] };
+    if (pass.append.length > 0) expectFinite(fixed, spanOf(pass, 0), (output) => entryOf(results[output]!, 0));
+    const scores = scoresOf(head.reduction, results, head.draws);
+    const isWithout = (numbers: HeadAnswer[string]): boolean => numbers instanceof Float32Array && rowWithoutNumber(numbers, 1) !== undefined;
+    if (overflows && Object.values(scores).some(isWithout)) await explain(pass, 0, 0, (outputs) => step.run(feeds, outputs), step.outputs);
+    if (pass.append.length > 0) keep(pass, 0, 0, results);
+    return { heads: [scores] };
   };
 
   const runHead = async (head: HeadRequest, hidden: HostTensor): Promise<HeadAnswer> =>
@@ -162,7 +172,12 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     const places = placesOf(pass);
     const rows = joined(pass.heads.map((asked) => asked.rows));
     const results = await trunk.run(trunkFeeds(pass, places, rows), [...(rows.length > 0 ? ['hidden'] : []), ...(pass.append.length > 0 ? trunk.outputs.filter(isKept) : [])]);
-    for (const index of pass.append) expectFinite(pass, index, places[index]!, results);
+    for (const index of pass.append) expectFinite(fixed, spanOf(pass, index), (output) => entryOf(results[output]!, places[index]!));
+    const without = overflows && rows.length > 0 ? rowWithoutNumber(results['hidden']!.data as Float32Array, rows.length) : undefined; // what trunks give are floats
+    if (without !== undefined) {
+      const token = rows[without]!;
+      await explain(pass, token, places[Math.floor((token * places.length) / pass.tokens.length)]!, (outputs) => trunk.run(trunkFeeds(pass, places, rows), outputs), trunk.outputs);
+    }
     for (const index of pass.append) keep(pass, index, places[index]!, results);
     const heads: HeadAnswer[] = [];
     let start = 0;
@@ -199,9 +214,6 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
 
 /** Whether each context has a prefix and brings one token. */
 const isSingle = ({ tokens, contexts, lengths }: PassRequest): boolean => tokens.length === contexts.length && lengths[0]! > 0;
-
-/** A sum is finite where all its terms are: these are far from the largest float64. */
-const isFinite = (numbers: Float32Array): boolean => Number.isFinite(numbers.reduce((sum, value) => sum + value, 0));
 
 function joined([first, ...rest]: readonly Int32Array[]): Int32Array {
   if (first === undefined || rest.length === 0) return first ?? new Int32Array();

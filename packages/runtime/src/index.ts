@@ -1,5 +1,5 @@
 export type { Device } from './device.js';
-export { observe } from './observe.js';
+export { observable, observe } from './observe.js';
 export type { Observation } from './observe.js';
 export { openBackbone } from './open-backbone.js';
 export type { BackboneOptions } from './open-backbone.js';

@@ -16,6 +16,9 @@ export interface Observation {
   readonly threads?: number;
 }
 
+/** Names under which the layers of a model tell of their inside. */
+export const observable = (definition: ModelDefinition): readonly string[] => [...buildPass(definition, { batch: 1, length: 'length', observed: true }).observed.keys()];
+
 /**
  * What the layers of a model tell of their inside while it reads a text, by name; batch 1. A graph of its own: passes that generate carry
  * nothing of it.

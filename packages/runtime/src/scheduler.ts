@@ -88,7 +88,7 @@ function nextBatch(queue: readonly Waiting[], { maximumPositions, mixAppends }: 
   return queue.filter(fits).slice(0, Math.max(1, Math.floor(maximumPositions / oldest.tokens.length)));
 }
 
-/** Never rejects: whatever fails, those who asked are told. */
+/** Never rejects: whatever fails, those who asked are told; what fails for several is asked of each alone, for it may be one's alone. */
 async function runBatch(engine: Pick<Engine, 'run'>, batch: readonly Waiting[], vocabularySize: number): Promise<void> {
   for (const { begin } of batch) begin();
   const wishes = batch.map(({ wish }) => wish);
@@ -99,6 +99,7 @@ async function runBatch(engine: Pick<Engine, 'run'>, batch: readonly Waiting[], 
     const scores = sharesOf(wishes, pass, answer);
     for (const [index, { resolve }] of batch.entries()) resolve(scores[index]!);
   } catch (error) {
-    for (const { reject } of batch) reject(error);
+    if (batch.length === 1) batch[0]!.reject(error);
+    else for (const waiting of batch) await runBatch(engine, [waiting], vocabularySize);
   }
 }

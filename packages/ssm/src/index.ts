@@ -4,4 +4,3 @@ export { mamba2 } from './mamba2/mamba2.js';
 export type { Mamba2Config } from './mamba2/mamba2.js';
 export { defineMambaModel } from './model.js';
 export type { MambaModelConfig } from './model.js';
-export type { BackwardWeights } from './scan/both-ways.js';

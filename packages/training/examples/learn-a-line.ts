@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { causal } from '@palimpsest/backbone';
 import { defineTransformer } from '@palimpsest/layers';
 import { adamW, muon, nextToken, train, windowRows } from '@palimpsest/training';
@@ -11,14 +8,11 @@ const model = defineTransformer({
 });
 const bytes = Int32Array.from(new TextEncoder().encode('a palimpsest is scraped and written again. '.repeat(20)));
 const [rows, length, seed] = [4, 32, 1];
-const stateFolder = await mkdtemp(join(tmpdir(), 'palimpsest-'));
 const run = train({
   model, objective: nextToken, data: windowRows({ ids: bytes, rows, length, seed }), rows, length, microbatches: 1,
   optimiser: { matrix: muon({ learningRate: 0.02 }), embedding: adamW({ learningRate: 0.01 }), vector: adamW({ learningRate: 0.003 }) },
-  schedule: { steps: 60, warmupSteps: 5, decaySteps: 20 }, clipNorm: 1, averageDecay: 0.9, seed, threads: 1,
-  identity: 'learn a line', stateFolder, saveEvery: 60, clock: () => performance.now(),
+  schedule: { steps: 60, warmupSteps: 5, decaySteps: 20 }, clipNorm: 1, averageDecay: 0.9, seed, threads: 1, clock: () => performance.now(),
 });
 for await (const event of run) {
   if (event.type === 'step' && event.step % 59 === 1) console.log(`step ${event.step}: loss ${event.loss.toFixed(1)}`);
 }
-await rm(stateFolder, { recursive: true });

@@ -17,7 +17,7 @@ export type { AdamWConfig } from './optimiser/adamw.js';
 export { muon } from './optimiser/muon.js';
 export type { MuonConfig } from './optimiser/muon.js';
 export type { Optimiser, OptimiserPlan, UpdateInputs, UpdateOutputs } from './optimiser/optimiser.js';
-export { averagedWeights, initialTensors } from './state/state.js';
+export { averagedWeights, initialTensors, initialWeights } from './state/state.js';
 export type { StatePlan, StateTensor, TrainingTensors } from './state/state.js';
 export { loadState, saveState } from './state/store.js';
 export type { SavedState, StateRecord } from './state/store.js';

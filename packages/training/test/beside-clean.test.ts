@@ -7,6 +7,8 @@ import { attention, defineModel, gatedMlp, residual, rmsNorm, sharedValues } fro
 import type { Layer, ModelDefinition, Scope } from '@palimpsest/layers';
 import { openSession } from '@palimpsest/runtime';
 import { mamba1, mamba2 } from '@palimpsest/ssm';
+import { tttLinear, tttMlp } from '@palimpsest/ttt';
+import type { TttConfig } from '@palimpsest/ttt';
 import { besideClean, blockDiffusion, buildGradients, buildLoss, nextToken } from '@palimpsest/training';
 import type { Batch, Reading, Rows } from '@palimpsest/training';
 import { describe, expect, test } from 'vitest';
@@ -19,6 +21,9 @@ type Mixer = (scope: Scope) => Layer;
 const rotary: Mixer = (scope) => attention(scope, { width, heads: 3, keyHeads: 1, headSize: 4, rotary: { theta: 100 }, queryKeyNorm: { epsilon: 1e-5 } });
 const scan2 = (backward: 'shared' | 'separate'): Mixer => (scope) => mamba2(scope, { width, heads: 4, headSize: 6, stateSize: 5, groups: 2, normGroups: 2, normEpsilon: 1e-5, kernel: 4, backward });
 const scan1 = (backward: 'shared' | 'separate'): Mixer => (scope) => mamba1(scope, { width, inner: 10, stateSize: 5, stepRank: 3, kernel: 4, backward });
+const learning: TttConfig = { width, heads: 2, headSize: 6, miniBatch: 3, baseRate: 0.5, normEpsilon: 0.01, rotary: { theta: 50 }, backward: 'separate' };
+const learnLinear = (change: Partial<TttConfig> = {}): Mixer => (scope) => tttLinear(scope, { ...learning, ...change });
+const learnMlp = (change: Partial<TttConfig> = {}): Mixer => (scope) => tttMlp(scope, { ...learning, heads: 3, headSize: 2, ...change });
 const mlp: Mixer = (scope) => gatedMlp(scope, { width, hidden: 10 });
 
 function modelOf(mixers: readonly Mixer[], visibility: Visibility, prediction: Prediction): ModelDefinition {
@@ -73,6 +78,10 @@ const stacks = {
   'Mamba-2': [scan2('separate'), scan2('shared')],
   'Mamba-1': [scan1('shared'), scan1('separate')],
   'Mamba-2 beside attention': [scan2('separate'), rotary, mlp],
+  'TTT-Linear, mini-batches of a block, of a part of one': [learnLinear(), learnLinear({ backward: 'shared' })],
+  'TTT-Linear, mini-batches that cross blocks, and longer than two': [learnLinear({ miniBatch: 4, sharedProjection: { kernel: 3 }, gate: true }), learnLinear({ miniBatch: 7, backward: 'shared' })],
+  'TTT-MLP': [learnMlp({ miniBatch: 5 }), learnMlp({ backward: 'shared', sharedProjection: { kernel: 4 } })],
+  'TTT-Linear beside Mamba-2 and attention': [learnLinear({ miniBatch: 4 }), scan2('shared'), rotary],
 };
 
 describe.each(Object.entries(stacks))('%s', (_, mixers) => {
@@ -92,7 +101,7 @@ describe.each(Object.entries(stacks))('%s', (_, mixers) => {
   });
 });
 
-test.each(['attention', 'Mamba-2 beside attention'] as const)('%s: ONNX Runtime gives it in float32, in microbatches', async (name) => {
+test.each(['attention', 'Mamba-2 beside attention', 'TTT-Linear, mini-batches that cross blocks, and longer than two', 'TTT-MLP'] as const)('%s: ONNX Runtime gives it in float32, in microbatches', async (name) => {
   const model = modelOf(stacks[name], blockCausal(4), 'next');
   const feeds = feedsOf(model, blockDiffusion({ maskId, seed: 5, prediction: 'next', blockSize: 4, keep: 1 }).batch(given, 2));
   const graph = buildGradients({ model, rows, length, microbatches: 3, reading: besideClean });

@@ -23,12 +23,12 @@ const rule = adamW({ learningRate: 0.01 });
 const text = Int32Array.from({ length: 60 }, (_, i) => (i * i + (i >> 2)) % 17);
 
 /** A run of seven steps that saves after the third and sixth. */
-export async function tinyPlan(overrides: Partial<TrainingPlan> = {}): Promise<TrainingPlan> {
+export async function tinyPlan(overrides: Partial<TrainingPlan> = {}): Promise<TrainingPlan & { readonly stateFolder: string }> {
   let now = 0;
   return {
     model: tinyModel({ layers: 1 }), objective: nextToken, data: windowRows({ ids: text, rows: 4, length: 5, seed: 2 }), rows: 4, length: 5, microbatches: 2,
     optimiser: { matrix: rule, embedding: rule, vector: rule }, schedule: { steps: 7, warmupSteps: 2, decaySteps: 3 }, clipNorm: 1, averageDecay: 0.9,
-    seed: 1, threads: 1, identity: 'tiny', stateFolder: await temporaryFolder(), saveEvery: 3, clock: () => (now += 500), ...overrides,
+    seed: 1, threads: 1, identity: 'tiny', saveEvery: 3, clock: () => (now += 500), ...overrides, stateFolder: overrides.stateFolder ?? await temporaryFolder(),
   };
 }
 

@@ -1,6 +1,6 @@
 import { convolveOn, defineModel, gatedMlp, residual, rmsNorm, stack } from '@palimpsest/layers';
 import type { Layer, ModelDefinition, ModelPlan, Scope } from '@palimpsest/layers';
-import { temporalTaps } from './layer/ttt.js';
+import { temporalTaps } from './layer/learner.js';
 
 /** Blocks of a TTT layer and a gated MLP, each beside an RMS norm; the paper's two backbones (section 2.6 and its appendix). */
 export interface TttModelConfig extends Omit<ModelPlan, 'layers' | 'finalNorm'> {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { causal } from '@palimpsest/backbone';
 import { openBackbone } from '@palimpsest/runtime';
 import { expect, test, vi } from 'vitest';
 import { initialWeights, tokens } from './tiny-models.js';
@@ -18,7 +19,8 @@ test('docs/layers/ttt.md shows the same example', () => {
 });
 
 test('the example runs: at once as one by one', async () => {
-  const { model } = await import('../examples/mixed.js');
+  const { mixed } = await import('../examples/mixed.js');
+  const model = mixed(causal);
   await using backbone = await openBackbone({ definition: model, vocabulary: { size: 99 }, weights: initialWeights(model, 3), threads: 1, thread: 'own' });
   const text = tokens(35, 6);
   await using whole = await backbone.open();

@@ -1,4 +1,4 @@
-import { causal } from '@palimpsest/backbone';
+import { bidirectional, blockCausal, causal } from '@palimpsest/backbone';
 import { backboneContract } from '@palimpsest/backbone/testing';
 import { plainValues } from '@palimpsest/ttt';
 import { describe, expect, test } from 'vitest';
@@ -10,8 +10,14 @@ const models = [
   { name: 'TTT-MLP', definition: tinyModel(causal, [mixers.mlp(), mixers.mlp({ ...shared, miniBatch: 5 })]) },
   { name: 'TTT-Linear beside attention', definition: tinyModel(causal, [mixers.linear({ miniBatch: 7 }), mixers.attention]) },
 ];
+const separate = { backward: 'separate' } as const;
+const bothWays = [
+  { name: 'TTT-Linear and TTT-MLP both ways, bidirectional', definition: tinyModel(bidirectional, [mixers.linear(separate), mixers.mlp({ ...shared, miniBatch: 5, backward: 'shared' })]) },
+  { name: 'TTT-Linear both ways, in blocks of 5', definition: tinyModel(blockCausal(5), [mixers.linear({ ...shared, ...separate, miniBatch: 3 }), mixers.linear({ backward: 'shared' })]) },
+  { name: 'TTT-MLP both ways beside attention, in blocks of 4', definition: tinyModel(blockCausal(4), [mixers.mlp({ ...separate, miniBatch: 6 }), mixers.attention]) },
+];
 
-describe.each(models)('$name', ({ name, definition }) => {
+describe.each([...models, ...bothWays])('$name', ({ name, definition }) => {
   for (const law of backboneContract({ name, open: () => open(definition), tolerance: 1e-5 })) {
     test(law.name, async ({ skip }) => {
       const outcome = await law.run();
@@ -19,12 +25,36 @@ describe.each(models)('$name', ({ name, definition }) => {
       else expect(outcome.checks).toBeGreaterThan(0);
     });
   }
+});
 
-  const expectClose = (actual: Float32Array, expected: Float32Array): void => {
-    expect(actual.length).toBe(expected.length);
-    expect(actual.reduce((largest, value, i) => Math.max(largest, Math.abs(value - expected[i]!)), 0)).toBeLessThan(1e-5);
-  };
+const expectClose = (actual: Float32Array, expected: Float32Array): void => {
+  expect(actual.length).toBe(expected.length);
+  expect(actual.reduce((largest, value, i) => Math.max(largest, Math.abs(value - expected[i]!)), 0)).toBeLessThan(1e-5);
+};
 
+test.each(bothWays.slice(1))('$name: a block that is committed leaves what reading it leaves, whatever was scored in its place before', async ({ definition }) => {
+  const { blockSize } = definition.visibility;
+  const text = tokens(7 * blockSize, 4);
+  await using backbone = await open(definition);
+  await using drafted = await backbone.open();
+  for (let start = 0; start < text.length; start += blockSize) {
+    for (const seed of [start + 1, start + 2]) await drafted.score(tokens(blockSize, seed), { give: 'logits' });
+    await drafted.append!(text.subarray(start, start + blockSize), { give: 'logits', rows: Int32Array.of() });
+  }
+  await using read = await backbone.open();
+  await read.append!(text, { give: 'logits', rows: Int32Array.of() });
+  const next = tokens(blockSize, 9);
+  const [own, other] = await Promise.all([drafted, read].map((context) => context.score(next, { give: 'logits' })));
+  await using whole = await backbone.open();
+  const { logits } = await whole.score(Int32Array.of(...text, ...next), { give: 'logits' });
+  expectClose(own!.logits, logits.subarray(text.length * vocabularySize));
+  expectClose(other!.logits, logits.subarray(text.length * vocabularySize));
+  await using still = await backbone.open();
+  const { logits: unread } = await still.score(next, { give: 'logits' });
+  expect(() => expectClose(unread, own!.logits)).toThrow(); // else the text before would not matter
+});
+
+describe.each(models)('$name', ({ definition }) => {
   const text = tokens(41, 3);
   test('in pieces of 5, 7, 20 and 9 and token by token as at once; scores change nothing on the way', async () => {
     await using backbone = await open(definition);
@@ -113,12 +143,46 @@ test('a text longer than a pass is appended in pieces, and gives what other piec
   }
 });
 
-test('fast weights that outgrow float32 are told by layer and position, and the context stays as it was', async () => {
-  await using backbone = await open(tinyModel(causal, [mixers.linear(), mixers.linear({ baseRate: 1e30, reconstruction: plainValues })]));
-  await using context = await backbone.open();
-  await context.append!(tokens(3, 1), { give: 'logits' }); // gradients so far, no step yet
-  await expect(context.append!(tokens(40, 2), { give: 'logits' })).rejects.toThrow(
-    /^append, positions 3 to 42: model\.layers\.1\.mixer\.W1\.(change|gradient): expected finite numbers; got numbers beyond float32\. The inner rate is too large/,
-  );
-  expect(context.length).toBe(3);
+describe('fast weights that outgrow float32', () => {
+  const wild = { baseRate: 1e30, reconstruction: plainValues };
+  const [first, second] = [/model\.layers\.0\.mixer\.W1\.(change|gradient)/, /model\.layers\.1\.mixer\.W1\.(change|gradient)/];
+  const sentence = (span: string, state: RegExp): RegExp => new RegExp(`^${span}: ${state.source}: expected finite numbers; got numbers beyond float32\\. The inner rate is too large`);
+  const logits = { give: 'logits' } as const;
+
+  test('are told by layer and positions when tokens are appended, and the context stays as it was', async () => {
+    await using backbone = await open(tinyModel(causal, [mixers.linear(), mixers.linear(wild)]));
+    await using context = await backbone.open();
+    await context.append!(tokens(3, 1), logits); // gradients so far, no step yet
+    await expect(context.append!(tokens(40, 2), logits)).rejects.toThrow(sentence('append, positions 3 to 42', second));
+    expect(context.length).toBe(3);
+  });
+
+  test('are told when tokens are only scored, and when a single one is appended without its scores being numbers', async () => {
+    await using backbone = await open(tinyModel(causal, [mixers.linear(wild), mixers.attention]));
+    await using context = await backbone.open();
+    await expect(context.score(tokens(40, 2), logits)).rejects.toThrow(sentence('score, positions 0 to 39', first));
+    await expect(context.score(tokens(40, 2), { give: 'top', top: 2, rows: Int32Array.of(39) })).rejects.toThrow(sentence('score, positions 0 to 39', first));
+    const text = tokens(60, 3);
+    const byOne = async (): Promise<void> => {
+      for (const token of text) await context.append!(Int32Array.of(token), { give: 'top', top: 1 });
+    };
+    await expect(byOne()).rejects.toThrow(sentence(`append, position \\d+`, first));
+    expect(context.length).toBeGreaterThan(0);
+    expect(context.length).toBeLessThan(60);
+  });
+
+  test('are told by position where nothing is carried', async () => {
+    await using backbone = await open(tinyModel(bidirectional, [mixers.linear({ ...wild, backward: 'separate' })]));
+    await using context = await backbone.open();
+    await expect(context.score(tokens(40, 2), logits)).rejects.toThrow(/^score, position \d+: expected finite numbers; got numbers beyond float32 on the way\. The inner rate is too large/);
+  });
+
+  test('do not concern those whose tokens share the pass', async () => {
+    await using backbone = await open(tinyModel(causal, [mixers.linear({ baseRate: 3e17, reconstruction: plainValues })]));
+    const contexts = await Promise.all([0, 1].map(() => backbone.open()));
+    await contexts[0]!.append!(tokens(30, 2), logits);
+    await contexts[1]!.append!(tokens(2, 3), logits);
+    const outcomes = await Promise.allSettled(contexts.map((context) => context.score(tokens(3, 5), logits)));
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  });
 });

@@ -24,14 +24,16 @@ test.each([
   build(input('x', [batch, length, config.width]), {
     batch, length, positions: input('positions', [batch, length], 'int64'), maximumLength: 40, visibility: causal, keep: () => undefined, shared: sharedValues(), observe: (name, value) => { observed.set(name, value); },
   });
-  expect([...observed.keys()]).toEqual(['layer.lossBefore', 'layer.lossAfter', 'layer.moved']);
-  const values = evaluate([...observed.values()], { ...weights, x, positions: reference([batch, length], Array.from({ length: batch * length }, (_row, i) => i % length)) });
+  expect([...observed.keys()]).toEqual(['layer.lossBefore', 'layer.lossAfter', 'layer.tokens', 'layer.moved']);
+  const [lossBefore, lossAfter, counts, moved] = evaluate([...observed.values()], { ...weights, x, positions: reference([batch, length], Array.from({ length: batch * length }, (_row, i) => i % length)) });
 
+  expect([...counts!.data]).toEqual([4, 4, 4, 4, 3, 3]); // turns x rows
+  const values = [lossBefore, lossAfter, moved];
   const local = Object.fromEntries(Object.entries(weights).map(([name, value]) => [name.replace('layer.', ''), value]));
   for (let row = 0; row < batch; row++) {
     const rows = Array.from({ length }, (_token, t) => [...x.data.subarray((row * length + t) * config.width, (row * length + t + 1) * config.width)]);
     const told: { readonly head: number; readonly own: NaiveTold }[] = [];
-    tttNaive(rows, local, config, inner, normedResidualNaive(config.normEpsilon), (head, own) => told.push({ head, own }));
+    tttNaive(rows, local, config, { inner, reconstruction: normedResidualNaive(config.normEpsilon), tell: (head, own) => told.push({ head, own }) });
     expect(told).toHaveLength(9);
     for (const [index, { head, own }] of told.entries()) {
       const at = ((index % 3) * batch + row) * config.heads + head;

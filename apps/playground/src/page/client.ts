@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import type { Failure, RunEvent, RunRequest } from '../protocol/event.js';
+import type { InnerLossReport, InnerLossRequest } from '../protocol/inner-loss.js';
 import type { ModelListing } from '../protocol/model.js';
 
 /** The server's refusal, as its fields. */
@@ -19,6 +20,11 @@ export async function fetchModels(): Promise<readonly ModelListing[]> {
 
 export async function openModel(name: string, signal: AbortSignal): Promise<void> {
   await accepted(fetch(`/api/models/${encodeURIComponent(name)}/open`, { method: 'POST', signal }));
+}
+
+export async function readInnerLosses(request: InnerLossRequest): Promise<InnerLossReport> {
+  const headers = { 'Content-Type': 'application/json' };
+  return (await accepted(fetch('/api/inner-losses', { method: 'POST', headers, body: JSON.stringify(request) }))).json() as Promise<InnerLossReport>;
 }
 
 /** The run's events, in the bundles in which they arrive. Aborting ends the generation on the server too. */

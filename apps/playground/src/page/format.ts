@@ -8,6 +8,11 @@ export function formatRate(value: number | undefined): string {
   return value >= 100 ? formatCount(value) : value.toFixed(value >= 10 ? 1 : 2);
 }
 
+/** Three digits behind the point: what a mini-batch changes is small. */
+export function formatLoss(value: number | undefined): string {
+  return value === undefined ? '–' : value.toFixed(3);
+}
+
 export function formatMilliseconds(value: number | undefined): string {
   if (value === undefined) return '–';
   if (value >= 10_000) return `${(value / 1000).toFixed(1)} s`;

@@ -131,7 +131,7 @@ function outcome(recording: Recording): Phase {
   return { name: 'failed', failure: { where: 'stream', expected: 'a finish event', got: 'the end of the answer', hint: 'Was the server stopped?' } };
 }
 
-function failureIn(error: unknown): Failure {
+export function failureIn(error: unknown): Failure {
   if (error instanceof Refused) return error.failure;
   return { where: 'page', expected: 'no error', got: error instanceof Error ? error.message : String(error) };
 }

@@ -5,6 +5,7 @@ import type { ModelListing } from '../protocol/model.js';
 import { fetchModels, Refused } from './client.js';
 import { download } from './download.js';
 import { createLane, type Lane } from './lane.js';
+import { createLearning } from './learning.js';
 import { decodeScene, encodeScene, readDraft, readSeed } from './link.js';
 import { App } from './parts/App.js';
 import { runFile, showRunFile } from './run-file.js';
@@ -16,6 +17,7 @@ const models = signal<readonly ModelListing[]>([]);
 const notice = signal('');
 const lanes = ['A', 'B'].map((letter) => createLane(letter, models));
 const stage = createStage(lanes);
+const learnings = lanes.map((lane) => createLearning(lane, stage.prompt));
 stage.replays.value = !matchMedia('(prefers-reduced-motion: reduce)').matches;
 const theme = createTheme(localStorage, document.documentElement);
 
@@ -78,7 +80,7 @@ function keepTime(): void {
 const root = document.getElementById('page');
 if (root === null) throw new Error('index.html has no element #page');
 const exportRun = (): void => download('palimpsest-run.json', runFile(stage));
-render(<App stage={stage} theme={theme} notice={notice} copyLink={copyLink} exportRun={exportRun} openRun={openRun} />, root);
+render(<App stage={stage} learnings={learnings} theme={theme} notice={notice} copyLink={copyLink} exportRun={exportRun} openRun={openRun} />, root);
 keepTime();
 try {
   models.value = await fetchModels();

@@ -16,6 +16,8 @@ export interface ModelSummary {
   readonly tokensSeen?: number;
   /** How it writes best, by the names of its controls; a policy with its number is `name=number`. */
   readonly sampling?: { readonly temperature?: number; readonly topP?: number; readonly topK?: number; readonly blockLength?: number; readonly policy?: string; readonly secondLook?: boolean };
+  /** Whether it has layers that learn while they read. */
+  readonly tellsInnerLosses: boolean;
 }
 
 /** A way of generating that runs on a model. */

@@ -7,6 +7,7 @@ import type { Failure } from '../protocol/event.js';
 import type { ModelListing } from '../protocol/model.js';
 import { failureOf, isFailure } from './failure.js';
 import { guard, headers } from './guard.js';
+import { innerLossReport, readInnerLossRequest } from './inner-losses.js';
 import { maximumBodyBytes, readOrder, type Order } from './request.js';
 import { relay } from './relay.js';
 import { run } from './run.js';
@@ -27,7 +28,7 @@ export interface PlaygroundOptions {
 }
 
 /**
- * `GET /api/models`, `POST /api/models/:name/open`, `POST /api/generate` (an event stream) and the page. What is not a
+ * `GET /api/models`, `POST /api/models/:name/open`, `POST /api/generate` (an event stream), `POST /api/inner-losses` and the page. What is not a
  * success is answered with a `Failure`.
  */
 export function createPlayground({ shelf, clock, page, host = '127.0.0.1', maximumRuns = 8, signal }: PlaygroundOptions): Hono {
@@ -56,6 +57,11 @@ export function createPlayground({ shelf, clock, page, host = '127.0.0.1', maxim
     }
     await openModel(shelf, name);
     return context.json({ name, open: true });
+  });
+
+  app.post('/api/inner-losses', async (context) => {
+    const request = readInnerLossRequest(await readJson(context), await shelf.list());
+    return context.json(await innerLossReport(request, await openModel(shelf, request.model)));
   });
 
   app.post('/api/generate', async (context) => {
@@ -149,6 +155,6 @@ const unknownModel = (name: string, known: readonly string[]): Failure => ({
 
 const noSuchRoute = (method: string, path: string): Failure => ({
   where: `${method} ${path.slice(0, 100)}`,
-  expected: 'GET /, GET /api/models, POST /api/models/:name/open or POST /api/generate',
+  expected: 'GET /, GET /api/models, POST /api/models/:name/open, POST /api/generate or POST /api/inner-losses',
   got: 'another address',
 });

@@ -5,7 +5,7 @@ import type { RunRequest } from '../protocol/event.js';
 import type { ModelSummary } from '../protocol/model.js';
 import { waysFor, type Way } from './ways/index.js';
 
-const maximumPromptCharacters = 8_000;
+export const maximumPromptCharacters = 8_000;
 export const maximumBodyBytes: number = 64 * 1024;
 
 const setting = z.union([z.number(), z.string().max(100), z.boolean()]);
@@ -32,12 +32,17 @@ export interface Order {
  * @throws PalimpsestError that names the field.
  */
 export function readOrder(json: unknown, models: readonly ModelSummary[]): Order {
-  const parsed = body.safeParse(json);
-  if (!parsed.success) throw refusal(parsed.error.issues[0], json);
-  const { settings = {}, ...rest } = parsed.data;
+  const { settings = {}, ...rest } = parsed(body, json);
   const model = named('model', rest.model, models);
   const way = named('way', rest.way, waysFor(model));
   return { request: { ...rest, settings: readSettings(settings, way.controls(model)) }, model, way };
+}
+
+/** What fits the schema. @throws PalimpsestError that names the field that does not. */
+export function parsed<Shape extends z.core.$ZodShape>(schema: z.ZodObject<Shape>, json: unknown): z.output<z.ZodObject<Shape>> {
+  const outcome = schema.safeParse(json);
+  if (!outcome.success) throw refusal(outcome.error.issues[0], json, Object.keys(schema.shape));
+  return outcome.data;
 }
 
 function readSettings(given: Settings, controls: readonly Control[]): Settings {
@@ -49,20 +54,20 @@ function readSettings(given: Settings, controls: readonly Control[]): Settings {
   return { ...initialSettings(controls), ...given };
 }
 
-function named<T extends { readonly name: string }>(where: string, name: string, known: readonly T[]): T {
+export function named<T extends { readonly name: string }>(where: string, name: string, known: readonly T[]): T {
   const found = known.find((candidate) => candidate.name === name);
   if (found !== undefined) return found;
   const names = known.map((candidate) => `"${candidate.name}"`).join(', ');
   throw new PalimpsestError({ where, expected: names === '' ? 'nothing' : `one of ${names}`, got: JSON.stringify(name.slice(0, 100)) });
 }
 
-function refusal(issue: z.core.$ZodIssue | undefined, json: unknown): PalimpsestError {
+function refusal(issue: z.core.$ZodIssue | undefined, json: unknown, keys: readonly string[]): PalimpsestError {
   const path = issue?.path ?? [];
   const value = path.reduce<unknown>((inner, key) => (isRecord(inner) ? inner[String(key)] : undefined), json);
   const extra = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : undefined;
   return new PalimpsestError({
     where: ['request', ...path.map(String)].join('.'),
-    expected: extra === undefined ? (issue?.message ?? 'an object') : 'model, way, prompt, seed and settings',
+    expected: extra === undefined ? (issue?.message ?? 'an object') : `${keys.slice(0, -1).join(', ')} and ${keys.at(-1)}`,
     got: extra ?? describe(value),
   });
 }

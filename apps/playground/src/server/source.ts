@@ -1,4 +1,5 @@
 import { PalimpsestError, type Backbone } from '@palimpsest/backbone';
+import type { LayerLosses } from '../protocol/inner-loss.js';
 import type { ModelSummary } from '../protocol/model.js';
 
 /** Where models come from: the real ones, or the toys of the tests. */
@@ -10,6 +11,8 @@ export interface ModelSource {
 export interface OpenModel extends AsyncDisposable {
   readonly backbone: Backbone;
   readonly tokenizer: CellTokenizer;
+  /** How the model's layers learn from tokens that it reads, from their beginning. Absent where none learns. */
+  readonly readInnerLosses?: (tokens: Int32Array) => Promise<readonly LayerLosses[]>;
 }
 
 /** What the playground asks of a tokenizer. */

@@ -17,7 +17,7 @@ export interface ToySource extends ModelSource {
 
 const maximumLength = 64;
 const blocks = blockCausal(4);
-const about = { parameters: mask ** 2, maximumLength } as const;
+const about = { parameters: mask ** 2, maximumLength, tellsInnerLosses: false } as const;
 
 const summaries: readonly ModelSummary[] = [
   { ...about, name: 'toy-ar', title: 'Toy, left to right', description: 'A table of which word follows which; not a language model.', visibility: causal.name, prediction: 'next' },

@@ -36,13 +36,22 @@ const oursOfScans = {
   visibility_block_size: 1, prediction: 'next', mamba2: { num_heads: 3, head_dim: 10, state_size: 7, n_groups: 1, norm_groups: 1, conv_kernel: 4 },
 };
 
+const oursOfKinds = {
+  model_type: 'palimpsest_layers', vocab_size: 53, hidden_size: 24, num_hidden_layers: 6, max_position_embeddings: 64, rms_norm_eps: 1e-5, tie_word_embeddings: true,
+  visibility_block_size: 1, prediction: 'next', layer_types: ['mamba2', 'mlp', 'ttt', 'attention', 'mlp', 'mamba2'],
+  layer_settings: {
+    mamba2: { heads: 3, headSize: 10, stateSize: 7, groups: 1, normGroups: 1, kernel: 4 }, mlp: { hidden: 34 }, attention: { heads: 6, keyHeads: 2, headSize: 8, rotaryTheta: 100, queryKeyNorm: true },
+    ttt: { inner: 'linear', heads: 3, headSize: 8, miniBatch: 4, baseRate: 1, rotaryTheta: 100, gate: false },
+  },
+};
+
 const parametersOf = (family: typeof llama, config: object): ReadonlyMap<string, readonly number[]> =>
   new Map(family.assemble(config, 'config.json').definition.parameters.map(({ name, shape }) => [name, shape]));
 const biases = (config: object): readonly string[] => [...parametersOf(llama, config).keys()].filter((name) => /layers\.1.*bias$/.test(name)).map((name) => name.replace('model.layers.1.self_attn.', ''));
 
 test('each model_type belongs to one family', () => {
   const types = families.flatMap(({ modelTypes }) => modelTypes);
-  expect(types).toEqual(['llama', 'qwen2', 'qwen3', 'llada', 'mamba', 'mamba2', 'falcon_mamba', 'ttt', 'palimpsest_transformer', 'palimpsest_mamba2', 'palimpsest_ttt']);
+  expect(types).toEqual(['llama', 'qwen2', 'qwen3', 'llada', 'mamba', 'mamba2', 'falcon_mamba', 'ttt', 'palimpsest_transformer', 'palimpsest_mamba2', 'palimpsest_ttt', 'palimpsest_layers']);
   expect(new Set(families.map(({ name }) => name)).size).toBe(families.length);
 });
 
@@ -115,8 +124,25 @@ test('our layers that learn: as the config says, tensors under our names', () =>
   const config = { ...stack, model_type: 'palimpsest_ttt', intermediate_size: 34, ttt: learning };
   expect(parametersOf(palimpsest, config).get('model.layers.1.seq_modeling_block.W2')).toEqual([3, 32, 8]);
   expect(parametersOf(palimpsest, config).get('model.layers.0.seq_modeling_block.conv_k.weight')).toEqual([24, 1, 3]);
+  const both = { ...config, visibility_block_size: 4, prediction: 'same', ttt: { ...learning, backward: 'separate' } };
+  expect(palimpsest.assemble(both, 'config.json').definition.visibility.blockSize).toBe(4);
+  expect(parametersOf(palimpsest, both).get('model.layers.0.seq_modeling_block.backward.conv_q.bias')).toEqual([24]);
   expect(() => palimpsest.assemble({ ...config, ttt: { ...learning, head_dim: 7 } }, 'config.json')).toThrow('config.json: ttt.head_dim: expected');
-  expect(() => palimpsest.assemble({ ...config, model_type: 'palimpsest_mamba2' }, 'config.json')).toThrow('model_type: expected "palimpsest_ttt"; got "palimpsest_mamba2".');
+  expect(() => palimpsest.assemble({ ...config, model_type: 'palimpsest_mamba2' }, 'config.json')).toThrow('config.json: mamba2: expected object; got nothing.');
+});
+
+test('our lists of layers: each kind where it is listed, with what its kind is set to', () => {
+  const parameters = parametersOf(palimpsest, oursOfKinds);
+  const mixers = [...parameters].flatMap(([name, shape]) => (/^model\.layers\.\d\.mixer\..*_proj\.weight$/.test(name) ? [[name.slice('model.layers.'.length, -'.weight'.length), ...shape]] : []));
+  expect(mixers).toEqual([
+    ['0.mixer.in_proj', 77, 24], ['0.mixer.out_proj', 24, 30], ['1.mixer.gate_proj', 34, 24], ['1.mixer.up_proj', 34, 24], ['1.mixer.down_proj', 24, 34],
+    ['2.mixer.q_proj', 24, 24], ['2.mixer.k_proj', 24, 24], ['2.mixer.v_proj', 24, 24], ['2.mixer.o_proj', 24, 24],
+    ['3.mixer.q_proj', 48, 24], ['3.mixer.k_proj', 16, 24], ['3.mixer.v_proj', 16, 24], ['3.mixer.o_proj', 24, 48],
+    ['4.mixer.gate_proj', 34, 24], ['4.mixer.up_proj', 34, 24], ['4.mixer.down_proj', 24, 34], ['5.mixer.in_proj', 77, 24], ['5.mixer.out_proj', 24, 30],
+  ]);
+  expect([...parameters.keys()].filter((name) => name.endsWith('.norm.weight') && name.split('.').length === 5)).toHaveLength(6);
+  const { definition } = palimpsest.assemble(oursOfKinds, 'config.json');
+  expect(definition.states.filter(({ growth }) => growth === 'per-token').map(({ name, shape }) => [name, ...shape])).toEqual([['model.layers.3.mixer.keys', 2, 8], ['model.layers.3.mixer.values', 2, 8]]);
 });
 
 describe('TTT', () => {
@@ -205,10 +231,16 @@ describe('what is refused, by key', () => {
     ['heads that do not fit', mamba2, { ...originalMamba2, ssm_cfg: { layer: 'Mamba2' } }, 'expected a head size that divides the inner width; got 64.'],
     ['attention between the scans', mamba2, { ...originalMamba2, attn_layer_idx: [1] }, 'attn_layer_idx.0: expected never; got 1.'],
     ['scans with a key too many', palimpsest, { ...oursOfScans, head_dim: 3 }, 'head_dim: expected a key that is known'],
-    ['scans of another type', palimpsest, { ...oursOfScans, model_type: 'palimpsest_transformer' }, 'model_type: expected "palimpsest_mamba2"; got "palimpsest_transformer".'],
+    ['scans of another type', palimpsest, { ...oursOfScans, model_type: 'palimpsest_transformer' }, 'intermediate_size: expected number; got nothing.'],
     ['heads of an odd size', ttt, { model_type: 'ttt', hidden_size: 15, num_attention_heads: 5 }, 'config.json: expected a number of heads that divides 15 into heads of an even size; got 5.'],
     ['another inner model', ttt, { model_type: 'ttt', ttt_layer_type: 'attention' }, 'ttt_layer_type: expected one of "linear"|"mlp"; got "attention".'],
-    ['no object', palimpsest, 'text', 'model_type: expected "palimpsest_transformer"; got nothing.'],
+    ['no object', palimpsest, 'text', 'expected a model_type among palimpsest_transformer, palimpsest_mamba2, palimpsest_ttt, palimpsest_layers; got none.'],
+    ['fewer layers than are listed', palimpsest, { ...oursOfKinds, num_hidden_layers: 4 }, 'config.json: layer_types: expected 4 of them, as num_hidden_layers says; got 6.'],
+    ['a kind without settings', palimpsest, { ...oursOfKinds, layer_settings: without(oursOfKinds.layer_settings, 'ttt') }, 'layer_settings.ttt: expected settings, since layer 2 is of this kind; got mamba2, mlp, ttt, attention, mlp, mamba2.'],
+    ['settings without a layer', palimpsest, { ...oursOfKinds, num_hidden_layers: 1, layer_types: ['mlp'] }, 'layer_settings.attention: expected nothing, since no layer is of this kind; got mlp.'],
+    ['a kind that is none', palimpsest, { ...oursOfKinds, layer_types: ['mlp', 'rwkv'] }, 'layer_types.1: expected one of'],
+    ['a setting that is none', palimpsest, { ...oursOfKinds, layer_settings: { ...oursOfKinds.layer_settings, mlp: { hidden: 34, width: 3 } } }, "layer_settings.mlp.width: expected a key that is known; got an unknown one. A key"],
+    ['key heads that do not divide the heads of one layer', palimpsest, { ...oursOfKinds, layer_settings: { ...oursOfKinds.layer_settings, attention: { ...oursOfKinds.layer_settings.attention, keyHeads: 4 } } }, 'model.layers.3.mixer: expected a number of key/value heads that divides 6; got 4.'],
   ])('%s', (_, family, config, message) => {
     const assemble = (): unknown => family.assemble(config, 'folder/config.json');
     expect(assemble).toThrow(PalimpsestError);

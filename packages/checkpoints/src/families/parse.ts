@@ -12,9 +12,10 @@ export function parseConfig<Schema extends z.ZodObject>(where: string, schema: S
   const issue = result.error.issues[0]!;
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
+    const known = issue.path.length === 0 ? `Nearest: ${nearestNames(key, [...Object.keys(schema.shape), ...inert]).join(', ')}. ` : '';
     throw new PalimpsestError({
-      where: `${where}: ${key}`, expected: 'a key that is known', got: 'an unknown one',
-      hint: `Nearest: ${nearestNames(key, [...Object.keys(schema.shape), ...inert]).join(', ')}. A key that is not understood may change the model, so it is not passed over.`,
+      where: `${where}: ${[...issue.path, key].join('.')}`, expected: 'a key that is known', got: 'an unknown one',
+      hint: `${known}A key that is not understood may change the model, so it is not passed over.`,
     });
   }
   throw new PalimpsestError({ where: `${where}: ${issue.path.join('.')}`, expected: issue.message.replace(/^.*?expected /, '').replace(/, received \w+$/, ''), got: JSON.stringify(issue.input) ?? 'nothing' });

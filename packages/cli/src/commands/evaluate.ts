@@ -1,6 +1,7 @@
 import type { OpenedModel } from '@palimpsest/models';
 import type { Command } from 'commander';
 import { measureHeldOut } from '../evaluation/held-out.js';
+import { readTexts } from '../evaluation/read-texts.js';
 import { heldOutLines, sampleLines } from '../evaluation/report-lines.js';
 import { reportSamples } from '../evaluation/sample-set.js';
 import type { SampleReport } from '../evaluation/sample-set.js';
@@ -12,11 +13,10 @@ import { modelOptions, openNamed, prepareSession } from '../generation/session.j
 import { givenSampling } from '../generation/usual-sampling.js';
 import { checkOptions, wayFor, wayOptions, ways } from '../generation/ways/index.js';
 import { tokens } from '../generation/ways/way.js';
-import type { TrialText, Way } from '../generation/ways/way.js';
+import type { Way } from '../generation/ways/way.js';
 import { commandOption, integerOption, switchOption, textOption } from '../options.js';
 import type { Given } from '../options.js';
 import type { Surroundings } from '../surroundings.js';
-import { openData } from '../training/data.js';
 import { durationText } from '../view/amounts.js';
 import { openProgress } from '../view/progress.js';
 import { examples } from './examples.js';
@@ -69,7 +69,8 @@ async function measure(name: string, given: Given, surroundings: Surroundings): 
   const length = textLength.read(given) ?? Math.min(128, maximumLength - 1);
   if (length >= maximumLength) throw refusal({ where: textLength.flag, expected: `fewer than the ${maximumLength} tokens of the model's context`, got: String(length) });
   const { way, runs } = planRuns(model, given, length, surroundings);
-  const texts = await checkingInputOf(readTexts(model, text.read(given), heldOutTexts.read(given) ?? 200, length));
+  const file = text.read(given);
+  const texts = await checkingInputOf(readTexts(model.tokenizer, file === undefined ? 'storybook' : { text: file }, heldOutTexts.read(given) ?? 200, length + 1));
   const asJson = json.read(given) === true;
   const tell = (lines: readonly string[], event: object): void => output.write(asJson ? jsonLine(event) : `${lines.join('\n')}\n\n`);
 
@@ -81,7 +82,7 @@ async function measure(name: string, given: Given, surroundings: Surroundings): 
   const reports: SampleReport[] = [];
   for (const run of runs) {
     const report = await withProgress(`setting ${reports.length + 1} of ${runs.length}: samples`, count, surroundings, (onProgress) =>
-      reportSamples(model, run.given, { count, firstSeed: seed, isStorybook: text.read(given) === undefined, onProgress }, surroundings));
+      reportSamples(model, run.given, { count, firstSeed: seed, isStorybook: file === undefined, onProgress }, surroundings));
     reports.push(report);
     if (asJson) tell([], { type: 'samples', ...(run.steps !== undefined && { steps: run.steps }), ...report });
   }
@@ -104,16 +105,6 @@ function planRuns(model: OpenedModel, given: Given, length: number, surroundings
   const runs: readonly Run[] = steps === undefined ? [{ given: whole }] : counts.map((count) => ({ steps: count, given: steps.give(whole, count) }));
   for (const run of runs) prepareSession(model, { prompt: '', given: run.given, seed: 0 }, surroundings);
   return { way, runs };
-}
-
-/** Rows of held-out data, one text to a row. */
-async function readTexts({ tokenizer }: OpenedModel, file: string | undefined, count: number, length: number): Promise<readonly TrialText[]> {
-  const data = await openData(file === undefined ? 'storybook' : { text: file });
-  const { heldOut } = data.rows(tokenizer, { rows: 1, length: length + 1, seed: 0 });
-  return Array.from({ length: count }, (_, index) => {
-    const { tokens: row, lengths } = heldOut(index);
-    return { tokens: row, length: lengths[0]! };
-  });
 }
 
 async function withProgress<T>(what: string, count: number, { errors, clock }: Surroundings, work: (onProgress: (done: number) => void) => Promise<T>): Promise<T> {

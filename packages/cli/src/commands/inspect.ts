@@ -1,9 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { PalimpsestError } from '@palimpsest/backbone';
 import { openCheckpoint } from '@palimpsest/checkpoints';
-import { findModel } from '@palimpsest/models';
-import { observe } from '@palimpsest/runtime';
-import type { HostTensor } from '@palimpsest/runtime';
+import { findModel, readInnerLosses } from '@palimpsest/models';
+import type { InnerLosses } from '@palimpsest/models';
 import { loadTokenizer } from '@palimpsest/tokenizer';
 import type { Command } from 'commander';
 import { checkingInputOf, refusal } from '../failure.js';
@@ -33,57 +32,37 @@ export function addInspect(program: Command, surroundings: Surroundings): void {
   ])).action((model: string, given: Given) => inspect(model, given, surroundings));
 }
 
-/** What one layer told, a number to each mini-batch, means over its heads. */
-interface LearningLayer {
-  readonly layer: string;
-  readonly lossBefore: readonly number[];
-  readonly lossAfter: readonly number[];
-  readonly moved: readonly number[];
-}
-
 async function inspect(model: string, given: Given, { output }: Surroundings): Promise<void> {
   const file = innerLoss.read(given);
   if (file === undefined) throw refusal({ where: 'palimpsest inspect', expected: 'what to look at', got: 'nothing', hint: 'Give a text: --inner-loss FILE' });
   const { tokens, layers } = await checkingInputOf(measure(model, file, given));
   if (json.read(given)) {
-    for (const { layer, lossBefore, lossAfter, moved } of layers) {
-      lossBefore.forEach((before, miniBatch) => output.write(jsonLine({ type: 'inner-loss', layer, miniBatch, lossBefore: before, lossAfter: lossAfter[miniBatch]!, moved: moved[miniBatch]! })));
+    for (const { layer, tokens: counts, lossBefore, lossAfter, moved } of layers) {
+      lossBefore.forEach((before, miniBatch) => output.write(jsonLine({ type: 'inner-loss', layer, miniBatch, tokens: counts[miniBatch]!, lossBefore: before, lossAfter: lossAfter[miniBatch]!, moved: moved[miniBatch]! })));
     }
     return;
   }
   output.write(`${[`${grouped(tokens)} tokens, ${grouped(layers[0]!.lossBefore.length)} mini-batches; inner losses are means over the heads`, '', ...tableOf(layers)].join('\n')}\n`);
 }
 
-async function measure(model: string, file: string, given: Given): Promise<{ readonly tokens: number; readonly layers: readonly LearningLayer[] }> {
+async function measure(model: string, file: string, given: Given): Promise<{ readonly tokens: number; readonly layers: readonly InnerLosses[] }> {
   const directory = await findModel(model);
-  const [{ definition, weights }, tokenizer, text] = await Promise.all([openCheckpoint(directory), loadTokenizer(directory), readText(file)]);
+  const [checkpoint, tokenizer, text] = await Promise.all([openCheckpoint(directory), loadTokenizer(directory), readText(file)]);
   const { begin } = tokenizer.special;
-  const most = length.read(given) ?? Math.min(2048, definition.maximumLength);
+  const most = length.read(given) ?? Math.min(2048, checkpoint.definition.maximumLength);
   const tokens = Int32Array.from([...(begin === undefined ? [] : [begin]), ...tokenizer.encode(text)].slice(0, most));
   const count = threads.read(given);
-  return { tokens: tokens.length, layers: layersOf(await observe({ definition, weights, tokens, ...(count !== undefined && { threads: count }) })) };
+  return { tokens: tokens.length, layers: await readInnerLosses(checkpoint, tokens, { ...(count !== undefined && { threads: count }) }) };
 }
 
 const readText = (file: string): Promise<string> => readFile(file, 'utf8').catch((cause: unknown) => {
   throw new PalimpsestError({ where: innerLoss.flag, expected: 'a text file', got: file, cause });
 });
 
-/** A mean to each mini-batch of a tensor [mini-batches, 1, heads]. */
-function overHeads({ shape, data }: HostTensor): readonly number[] {
-  const heads = shape.at(-1)!;
-  return Array.from({ length: shape[0]! }, (_, turn) => Array.from({ length: heads }, (_head, head) => Number(data[turn * heads + head])).reduce((sum, value) => sum + value, 0) / heads);
-}
-
-function layersOf(told: ReadonlyMap<string, HostTensor>): readonly LearningLayer[] {
-  const names = [...told.keys()].filter((name) => name.endsWith('.lossBefore')).map((name) => name.replace(/\.lossBefore$/, ''));
-  const of = (layer: string, what: string): readonly number[] => overHeads(told.get(`${layer}.${what}`)!);
-  return names.map((layer) => ({ layer, lossBefore: of(layer, 'lossBefore'), lossAfter: of(layer, 'lossAfter'), moved: of(layer, 'moved') }));
-}
-
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const chartColumns = 40;
 
-const tableOf = (layers: readonly LearningLayer[]): readonly string[] => table([
+const tableOf = (layers: readonly InnerLosses[]): readonly string[] => table([
   ['layer', 'loss before', 'loss after', 'weights moved', 'before each mini-batch, from the first to the last'],
   ...layers.map(({ layer, lossBefore, lossAfter, moved }) => [
     layer.replace(/^model\.layers\./, ''), mean(lossBefore).toFixed(3), mean(lossAfter).toFixed(3), moved.at(-1)!.toFixed(3), sparkline(lossBefore, chartColumns),

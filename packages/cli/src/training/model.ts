@@ -1,12 +1,14 @@
 import { PalimpsestError } from '@palimpsest/backbone';
 import { openCheckpoint, palimpsest, readTensor } from '@palimpsest/checkpoints';
-import type { AssembledModel, PalimpsestConfig, PalimpsestMamba2Config, PalimpsestTransformerConfig, PalimpsestTttConfig } from '@palimpsest/checkpoints';
+import type { AssembledModel, PalimpsestConfig } from '@palimpsest/checkpoints';
 import type { ModelDefinition } from '@palimpsest/layers';
 import { findModel } from '@palimpsest/models';
 import type { Tokenizer } from '@palimpsest/tokenizer';
 import { adamW, blockDiffusion, maskedDiffusion, muon, nextToken } from '@palimpsest/training';
 import type { Objective, Optimiser, StateTensor } from '@palimpsest/training';
-import type { Recipe, RecipeModel, UpdateRule } from './recipe.js';
+import type { Recipe, UpdateRule } from './recipe.js';
+import { layersConfig } from './stacks/index.js';
+import { blockSizeOf } from './stacks/stack.js';
 
 export interface RecipeModelParts extends AssembledModel {
   readonly config: PalimpsestConfig;
@@ -14,44 +16,17 @@ export interface RecipeModelParts extends AssembledModel {
 
 /** The model of a recipe with a tokenizer's vocabulary. @throws PalimpsestError or GraphError when sizes do not go together. */
 export function assembleModel(where: string, { model, objective }: Recipe, { vocabularySize, special }: Tokenizer): RecipeModelParts {
-  const { visibility } = model;
+  const blockSize = blockSizeOf(model);
   const config: PalimpsestConfig = {
-    ...layersOf(model), vocab_size: vocabularySize, hidden_size: model.width, num_hidden_layers: model.layers, max_position_embeddings: model.maximumLength,
+    ...layersConfig(model), vocab_size: vocabularySize, hidden_size: model.width, max_position_embeddings: model.maximumLength,
     rms_norm_eps: model.normEpsilon, tie_word_embeddings: model.tiedHead,
-    visibility_block_size: visibility === 'causal' ? 1 : visibility === 'bidirectional' ? null : visibility.blockCausal, prediction: model.prediction,
+    visibility_block_size: blockSize === Infinity ? null : blockSize, prediction: model.prediction,
     ...(objective !== 'next-token' && special.mask !== undefined && { mask_token_id: special.mask }), // a causal model never sees one
     ...(special.begin !== undefined && { bos_token_id: special.begin }),
     ...(special.end !== undefined && { eos_token_id: special.end }),
     ...(special.pad !== undefined && { pad_token_id: special.pad }),
   };
   return { config, ...palimpsest.assemble(config, where) };
-}
-
-type OwnKeys<Config extends PalimpsestConfig> = Omit<Config, Exclude<keyof PalimpsestTransformerConfig & keyof PalimpsestMamba2Config, 'model_type'>>;
-
-/** The keys that only a model with such layers has. */
-function layersOf(model: RecipeModel): OwnKeys<PalimpsestTransformerConfig> | OwnKeys<PalimpsestMamba2Config> | OwnKeys<PalimpsestTttConfig> {
-  if ('ttt' in model) {
-    const { inner, heads, headSize, miniBatch, baseRate, rotaryTheta, gate, sharedProjection, preConvolution } = model.ttt;
-    return {
-      model_type: 'palimpsest_ttt', intermediate_size: model.hidden,
-      ttt: {
-        inner_model: inner, num_heads: heads, head_dim: headSize, mini_batch_size: miniBatch, base_rate: baseRate, rope_theta: rotaryTheta, gate,
-        ...(sharedProjection !== undefined && { shared_projection_kernel: sharedProjection }), ...(preConvolution !== undefined && { pre_convolution_kernel: preConvolution }),
-      },
-    };
-  }
-  if ('mamba2' in model) {
-    const { heads, headSize, stateSize, groups, normGroups, kernel, backward } = model.mamba2;
-    return {
-      model_type: 'palimpsest_mamba2',
-      mamba2: { num_heads: heads, head_dim: headSize, state_size: stateSize, n_groups: groups, norm_groups: normGroups, conv_kernel: kernel, ...(backward !== undefined && { backward }) },
-    };
-  }
-  return {
-    model_type: 'palimpsest_transformer', intermediate_size: model.hidden, num_attention_heads: model.heads, num_key_value_heads: model.keyHeads, head_dim: model.headSize,
-    rope_theta: model.rotaryTheta, query_key_norm: model.queryKeyNorm,
-  };
 }
 
 /** @throws PalimpsestError when the tokenizer has no mask and the objective needs one, or the range of noise is none. */

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { findRecipe, recipeNames } from './find-recipe.js';
 import { assembleModel, objectiveOf } from './model.js';
 import { parseRecipe } from './recipe.js';
-import type { Recipe, RecipeTransformer } from './recipe.js';
+import type { Recipe } from './recipe.js';
+import type { RecipeTransformer } from './stacks/transformer.js';
 import { courseOf } from './run-folder.js';
 
 const recipe: Recipe = {
@@ -131,13 +132,54 @@ describe('recipe', () => {
       expect(definition.states.map(({ shape }) => shape)).toEqual([[12, 2], ...learnt, [12, 3], [12, 2], ...learnt, [12, 3]]);
     });
 
+    test.each([['masked-diffusion', 'bidirectional', Infinity], ['block-diffusion', { blockCausal: 11 }, 11]] as const)('with a learner that goes backwards it trains by %s', (objective, visibility, blockSize) => {
+      const own: Recipe = { ...ofLearning, objective, model: { ...stack, visibility, prediction: 'same', ttt: { ...learning, backward: 'separate' } }, length: 22 };
+      expect(parseRecipe('small.json', JSON.parse(JSON.stringify(own)))).toEqual(own);
+      const { definition, config } = assembleModel('small.json', own, { vocabularySize: 300, special: { mask: 2 } } as Tokenizer);
+      expect(config).toMatchObject({ mask_token_id: 2, ttt: { backward: 'separate' } });
+      expect(definition.visibility.blockSize).toBe(blockSize);
+      expect(definition.parameters.map(({ name }) => name)).toContain('model.layers.1.seq_modeling_block.backward.W1');
+    });
+
     test.each<[object, string | RegExp]>([
       [{ ...ofLearning, model: { ...stack, ttt: { ...learning, miniBach: 3 } } }, /^small\.json: model\.ttt\.miniBach: .* Nearest: miniBatch, /],
       [{ ...ofLearning, model: { ...stack, ttt: { ...learning, inner: 'quadratic' } } }, 'small.json: model.ttt.inner: expected "linear" or "mlp"; got "quadratic".'],
       [{ ...ofLearning, model: { ...stack, ttt: { ...learning, headSize: 5 } } }, /^small\.json: model\.ttt\.headSize: /],
-      [{ ...ofLearning, objective: 'masked-diffusion', model: { ...stack, visibility: 'bidirectional', ttt: learning } }, 'small.json: model.visibility: expected "causal", as layers that learn while they read need; got "bidirectional".'],
+      [{ ...ofLearning, objective: 'masked-diffusion', model: { ...stack, visibility: 'bidirectional', ttt: learning } }, 'small.json: model.ttt.backward: expected "shared" or "separate", as visibility that is not causal needs; got nothing.'],
+      [{ ...ofLearning, model: { ...stack, ttt: { ...learning, backward: 'both' } } }, 'small.json: model.ttt.backward: expected "shared" or "separate"; got "both".'],
     ])('%# is refused', (value, sentence) => {
       expect(() => parseRecipe('small.json', value)).toThrow(sentence);
+    });
+  });
+
+  describe('with a list of layers', () => {
+    const { heads, keyHeads, hidden, rotaryTheta, queryKeyNorm, headSize, ...stack } = recipe.model as RecipeTransformer;
+    const list = {
+      layers: ['mamba2', 'mlp', 'attention', 'mamba2'], attention: { heads, keyHeads, headSize, rotaryTheta, queryKeyNorm }, mlp: { hidden },
+      mamba2: { heads: 3, headSize: 8, stateSize: 5, groups: 1, normGroups: 1, kernel: 4 },
+    } as const;
+    const ofKinds: Recipe = { ...recipe, model: { ...stack, ...list } };
+    const special = { begin: 0, end: 1 };
+
+    test('is read as it stands, and becomes a model with each kind where it is listed', () => {
+      expect(parseRecipe('small.json', JSON.parse(JSON.stringify(ofKinds)))).toEqual(ofKinds);
+      const { definition, config } = assembleModel('small.json', ofKinds, { vocabularySize: 300, special } as Tokenizer);
+      expect(config).toMatchObject({ model_type: 'palimpsest_layers', num_hidden_layers: 4, layer_types: list.layers, layer_settings: { mlp: { hidden: 14 } } });
+      expect(definition.states.filter(({ growth }) => growth !== 'recent').map(({ name, shape }) => [name.slice('model.layers.'.length), ...shape])).toEqual([
+        ['0.mixer.tail', 34, 3], ['0.mixer.state', 3, 5, 8], ['2.mixer.keys', 1, 4], ['2.mixer.values', 1, 4], ['3.mixer.tail', 34, 3], ['3.mixer.state', 3, 5, 8],
+      ]);
+    });
+
+    test.each<[object, string | RegExp]>([
+      [{ ...stack, ...list, layers: ['mlp', 'rwkv'] }, 'small.json: model.layers.1: expected kinds of layers: attention, mamba2, ttt, mlp; got "rwkv".'],
+      [{ ...stack, ...list, layers: [...list.layers, 'ttt'] }, 'small.json: model.ttt: expected settings, since layer 4 is of this kind; got nothing.'],
+      [{ ...stack, ...list, layers: ['mlp', 'attention'] }, /^small\.json: model\.mamba2: expected nothing, since no layer is of this kind; got \{"heads":3/],
+      [{ ...stack, ...list, mlp: { hiden: 14 } }, /^small\.json: model\.mlp\.hid/],
+      [{ ...stack, ...list, heads: 3 }, /^small\.json: model\.heads: .*; got an unknown one/],
+      [{ ...stack, ...list, visibility: { blockCausal: 11 } }, 'small.json: model.mamba2.backward: expected "shared" or "separate", as visibility that is not causal needs; got nothing.'],
+    ])('%# is refused', (model, sentence) => {
+      const objective = 'visibility' in model && model.visibility !== 'causal' ? 'block-diffusion' : 'next-token';
+      expect(() => parseRecipe('small.json', { ...ofKinds, objective, model })).toThrow(sentence);
     });
   });
 
@@ -147,9 +189,9 @@ describe('recipe', () => {
 
   test('those that come with the installation are sound, and found by name', async () => {
     const names = await recipeNames();
-    expect(names).toEqual(['quick', 'storybook-ar', 'storybook-bd-16', 'storybook-mamba2', 'storybook-mamba2-longer', 'storybook-mdlm', 'storybook-mdlm-blocks', 'storybook-mdlm-longer', 'storybook-ttt-linear']);
+    expect(names).toEqual(['quick', 'storybook-ar', 'storybook-bd-16', 'storybook-bd-4', 'storybook-hybrid-bd-16', 'storybook-mamba2', 'storybook-mamba2-longer', 'storybook-mamba2-mdlm', 'storybook-mdlm', 'storybook-mdlm-blocks', 'storybook-mdlm-longer', 'storybook-ttt-linear']);
     for (const name of names) expect((await findRecipe(name)).name).toBe(name);
-    await expect(findRecipe('storybok-ar')).rejects.toThrow('RECIPE: expected one of quick, storybook-ar, storybook-bd-16, storybook-mamba2, storybook-mamba2-longer, storybook-mdlm, storybook-mdlm-blocks, storybook-mdlm-longer, storybook-ttt-linear, or a JSON file; got "storybok-ar". Did you mean storybook-ar?');
+    await expect(findRecipe('storybok-ar')).rejects.toThrow('RECIPE: expected one of quick, storybook-ar, storybook-bd-16, storybook-bd-4, storybook-hybrid-bd-16, storybook-mamba2, storybook-mamba2-longer, storybook-mamba2-mdlm, storybook-mdlm, storybook-mdlm-blocks, storybook-mdlm-longer, storybook-ttt-linear, or a JSON file; got "storybok-ar". Did you mean storybook-ar?');
     expect(await readJson(new URL('../../../models/recipes/storybook-mdlm.json', import.meta.url).pathname)).toMatchObject({ objective: 'masked-diffusion', tokenizer: 'storybook-ar' });
     // what goes on from another run starts where that run leaves its model
     for (const name of names.filter((each) => each.endsWith('-longer'))) expect(await readJson(new URL(`../../../models/recipes/${name}.json`, import.meta.url).pathname)).toMatchObject({ start: `runs/${name.replace('-longer', '')}/model` });

@@ -25,14 +25,14 @@ function feedOf(kind: string, name: string, shape: Shape, feeds: Feeds): Referen
   return fed;
 }
 
-/** Sizes of the names that stand alone on an axis of some input; every other size must agree with them. */
-function bindNames(leaves: readonly Value[], feeds: Feeds): Bindings {
+/** Sizes of the names that stand alone on an axis of some input, beside those known already; every other size must agree with them. */
+function bindNames(leaves: readonly Value[], feeds: Feeds, known: Bindings): Bindings {
   const axes = leaves.flatMap(({ origin, shape }) => {
     if (origin.kind !== 'input' && origin.kind !== 'parameter') return [];
     const fed = feedOf(origin.kind, origin.name, shape, feeds);
     return shape.map((dimension, axis) => ({ dimension, size: fed.shape[axis]!, where: `feed ${origin.name}, axis ${axis}` }));
   });
-  const bindings = new Map<string, number>();
+  const bindings = new Map(known);
   for (const { dimension, size } of axes) {
     if (typeof dimension === 'string' && namesIn(dimension)[0] === dimension && !bindings.has(dimension)) bindings.set(dimension, size);
   }
@@ -47,11 +47,12 @@ function bindNames(leaves: readonly Value[], feeds: Feeds): Bindings {
 
 /**
  * The oracle: evaluates `outputs` in float64 with plain loops, one node after the other. Slow on purpose.
+ * @param sizes of symbolic dimensions that no input has alone on an axis.
  * @throws GraphError when a feed is missing or has another shape.
  */
-export function evaluate(outputs: readonly Value[], feeds: Feeds = {}): readonly Reference[] {
+export function evaluate(outputs: readonly Value[], feeds: Feeds = {}, sizes: Bindings = new Map()): readonly Reference[] {
   const leaves = leavesOf(outputs);
-  const bindings = bindNames(leaves, feeds);
+  const bindings = bindNames(leaves, feeds, sizes);
   const known = new Map<Value, Reference>();
   for (const leaf of leaves) {
     const { origin } = leaf;

@@ -74,6 +74,7 @@ export interface OpAttributes {
   /** `heads` where they lie side by side in each row. */
   readonly attention: { readonly scale: number; readonly heads?: HeadCounts };
   readonly linearAttention: { readonly queryHeads: number; readonly heads: number };
+  readonly deltaRule: { readonly heads: number };
   readonly causalConvolution: None;
   /** `backwards` takes the last slice first; results lie at their slice's place either way. */
   readonly scan: { readonly body: ScanBody; readonly backwards: boolean };

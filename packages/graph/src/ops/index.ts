@@ -2,6 +2,7 @@ import { attentionOps } from './attention.js';
 import { blockMatMulOps } from './block-mat-mul.js';
 import { contractionOps } from './contraction.js';
 import type { OpTable } from './definition.js';
+import { deltaRuleOps } from './delta-rule.js';
 import { elementwiseOps } from './elementwise.js';
 import { indexingOps } from './indexing.js';
 import { movementOps } from './movement.js';
@@ -21,5 +22,6 @@ export const ops: OpTable = {
   ...normalizationOps,
   ...attentionOps,
   ...recurrenceOps,
+  ...deltaRuleOps,
   ...scanOps,
 };

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
-  GraphError, absolute, add, and, apply, argMax, attention, blockMatMul, broadcastTo, causalConvolution, concat, constant, cos, cumulativeSum, divide, equal, erf, everyNth, exp,
+  GraphError, absolute, add, and, apply, argMax, attention, blockMatMul, broadcastTo, causalConvolution, concat, constant, cos, cumulativeSum, deltaRule, divide, equal, erf, everyNth, exp,
   floor, gather, gatherElements, input, layerNormalization, less, lessOrEqual, linearAttention, log, logSoftmax, matMul, maximum, minimum, multiply,
   negate, not, or, pad, parameter, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, reverse, rmsNormalization, rotaryEmbedding,
   scan, scatterElements, sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
 } from '../index.js';
-import type { LinearAttentionOperands, OpName, ScanOperands, Shape, Value } from '../index.js';
+import type { DeltaRuleOperands, LinearAttentionOperands, OpName, ScanOperands, Shape, Value } from '../index.js';
 
 const floats = (...shape: Shape): Value => input('floats', shape);
 const integers = (...shape: Shape): Value => input('integers', shape, 'int64');
@@ -28,6 +28,10 @@ const offAxis = (op: (x: Value) => Value): Illegal => [() => op(floats(2, 3)), /
 /** Two query heads and two key heads of 3, six heads with values of 5; but for what is changed. */
 const attend = (change: Partial<LinearAttentionOperands>): Value =>
   linearAttention({ query: floats(2, 7, 6), key: floats(2, 7, 6), value: floats(2, 7, 30), decay: floats(2, 7, 6), queryHeads: 2, heads: 6, ...change }).output;
+
+/** Three heads with keys of 2 and values of 5; but for what is changed. */
+const correct = (change: Partial<DeltaRuleOperands>): Value =>
+  deltaRule({ query: floats(2, 7, 6), key: floats(2, 7, 6), value: floats(2, 7, 15), decay: floats(2, 7, 3), rate: floats(2, 7, 3), heads: 3, ...change }).output;
 
 /** Four turns that carry three numbers on as they are; but for what is changed. */
 const turns = (change: Partial<ScanOperands>): unknown =>
@@ -238,6 +242,15 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
     [() => attend({ decay: floats(2, 7, 12) }), /expected a decay to a head or to an entry of its key: 6 or 18; got/],
     [() => attend({ past: floats(2, 6, 5, 3) }), /expected a past \[2, 6, 3, 5\]; got/],
     [() => attend({ key: integers(2, 7, 6) }), /^linearAttention: expected float32; got int64\./],
+  ],
+  deltaRule: [
+    [() => correct({ heads: 4 }), /^deltaRule: expected query, key .*; got \[2, 7, 6\], .* for 4 heads\.$/],
+    [() => correct({ key: floats(2, 7, 9) }), /^deltaRule: expected query, key/],
+    [() => correct({ rate: floats(2, 7, 6) }), /^deltaRule: expected query, key/],
+    [() => correct({ decay: floats(2, 5, 3) }), /^deltaRule: expected query, key/],
+    [() => correct({ value: floats(7, 15) }), /^deltaRule: expected query, key/],
+    [() => correct({ past: floats(2, 3, 5, 2) }), /^deltaRule: expected query, key/],
+    [() => correct({ value: integers(2, 7, 15) }), /^deltaRule: expected float32; got int64\./],
   ],
   everyNth: [offAxis((x) => everyNth(x, 2, 2)), [() => everyNth(floats(2, 3), 0, 0), /^everyNth: expected a step of at least 1; got 0\.$/]],
   scan: [

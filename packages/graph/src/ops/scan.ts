@@ -59,12 +59,14 @@ function evaluateTurns(inputs: readonly Reference[], { body, backwards }: { read
   const stacks = shapes.slice(body.carried.length).map(emptyReference);
   const feedsOf = (values: readonly Value[], numbers: readonly Reference[]): Feeds => Object.fromEntries(values.map((value, i) => [nameOf(value), numbers[i]!]));
   const turns = given.sequences[0]!.shape[0]!;
+  const axes = [[body.carried, given.carried, 0], [body.slices, given.sequences, 1], [body.shared, given.shared, 0]] as const;
+  const sizes = new Map(axes.flatMap(([values, numbers, first]) => values.flatMap(({ shape }, i) => shape.map((dimension, axis) => [`${dimension}`, numbers[i]!.shape[axis + first]!] as const))));
   let carried = given.carried;
   for (let step = 0; step < turns; step++) {
     const turn = backwards ? turns - 1 - step : step;
     const slices = given.sequences.map(({ shape: [, ...shape], data }) => ({ shape, data: data.subarray(turn * (data.length / turns), (turn + 1) * (data.length / turns)) }));
     const feeds = { ...feedsOf(body.carried, carried), ...feedsOf(body.slices, slices), ...feedsOf(body.shared, given.shared) };
-    const values = evaluate([...body.next, ...body.results, ...body.carried], feeds);
+    const values = evaluate([...body.next, ...body.results, ...body.carried], feeds, sizes);
     stacks.forEach(({ data }, i) => { data.set(values[body.next.length + i]!.data, turn * (data.length / turns)); });
     carried = values.slice(0, body.next.length);
   }

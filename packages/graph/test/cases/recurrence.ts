@@ -1,4 +1,4 @@
-import { causalConvolution, linearAttention } from '../../src/index.js';
+import { causalConvolution, concat, deltaRule, linearAttention, multiply, slice } from '../../src/index.js';
 import type { OpName, Reference, Value } from '../../src/index.js';
 import { at, random, sum, tabulate } from './case.js';
 import type { Case, Fed } from './case.js';
@@ -81,6 +81,45 @@ function convolved(name: string, { length, width, past: withPast }: { length: nu
   ];
 }
 
+interface DeltaSizes {
+  readonly length: number;
+  readonly heads: number;
+  readonly size: number;
+  readonly valueSize: number;
+  readonly past: boolean;
+}
+
+/** Batch 2. The state behind token t is a sum over tokens s of the products of exp(decay) (1 - rate keyᵀ key), matrices, from s + 1 to t; no error is computed. */
+function corrected(name: string, { length, heads, size, valueSize, past: withPast }: DeltaSizes): readonly Case[] {
+  const [query, key, value] = [random([2, length, heads * size], 121), random([2, length, heads * size], 122), random([2, length, heads * valueSize], 123)];
+  const [decay, rate, past] = [random([2, length, heads], 124, -1.2, -0.05), random([2, length, heads], 125, 0.1, 0.9), random([2, heads, size, valueSize], 126)];
+  const keyAt = (b: number, h: number, t: number, i: number): number => at(key, b, t, h * size + i);
+  /** What the tokens from s + 1 to t make of row i of what is in the state after s: entry [i, j] of a product of matrices. */
+  const kept = (b: number, h: number, s: number, t: number, i: number, j: number): number => {
+    if (s === t) return Number(i === j);
+    const fade = Math.exp(at(decay, b, t, h));
+    return fade * sum(size, (n) => (Number(i === n) - at(rate, b, t, h) * keyAt(b, h, t, i) * keyAt(b, h, t, n)) * kept(b, h, s, t - 1, n, j));
+  };
+  const entry = (b: number, h: number, i: number, j: number, t: number): number =>
+    (withPast ? sum(size, (n) => kept(b, h, -1, t, i, n) * at(past, b, h, n, j)) : 0)
+    + sum(t + 1, (s) => sum(size, (n) => kept(b, h, s, t, i, n) * keyAt(b, h, s, n)) * at(rate, b, s, h) * at(value, b, s, h * valueSize + j));
+  const inputs = [query, key, value, decay, rate, ...(withPast ? [past] : [])];
+  const call = ([q, k, v, g, r, p]: readonly Value[]): { readonly output: Value; readonly state: Value } =>
+    deltaRule({ query: q!, key: k!, value: v!, decay: g!, rate: r!, ...(p && { past: p }), heads });
+  const output = tabulate([2, length, heads * valueSize], (b, t, column) => {
+    const [h, j] = [Math.floor(column! / valueSize), column! % valueSize];
+    return sum(size, (i) => at(query, b!, t!, h * size + i) * entry(b!, h, i, j, t!));
+  });
+  const state = tabulate([2, heads, size, valueSize], (b, h, i, j) => entry(b!, h!, i!, j!, length - 1));
+  return [
+    { name, inputs, build: (values) => call(values).output, expected: [output] },
+    { name: `${name}, the last state`, inputs, build: (values) => call(values).state, expected: [state], sources: inputs.flatMap((_, i) => (i === 0 ? [] : [i])) },
+    { name: `${name}, both`, inputs, build: (values) => Object.values(call(values)), expected: [output, state] },
+    { name: `${name}, continued`, inputs, build: (values) => call([...values.slice(0, 5), call(values).state]).output },
+    { name: `${name}, keys that are made of values`, inputs, build: ([q, k, v, g, r, p]) => call([q!, slice(concat([multiply(k!, 0.5), v!], 2), 2, 1, 1 + heads * size), v!, g!, r!, ...(p ? [p] : [])]).output },
+  ];
+}
+
 export const recurrenceCases = {
   linearAttention: [
     ...attended('a head to each', plain),
@@ -91,6 +130,11 @@ export const recurrenceCases = {
     ...attended('a decay to a key entry', { ...plain, decays: 2, length: 4 }),
     ...attended('a decay to a key entry, values of one number, all heads share', { ...plain, heads: 4, queryHeads: 1, keyHeads: 1, size: 3, valueSize: 1, decays: 3 }),
     ...attended('a decay to a key entry, from nothing, two share', { ...plain, heads: 4, queryHeads: 2, keyHeads: 1, size: 3, decays: 3, past: false, length: 3 }),
+  ],
+  deltaRule: [
+    ...corrected('three heads', { length: 4, heads: 3, size: 2, valueSize: 3, past: true }),
+    ...corrected('from nothing', { length: 5, heads: 1, size: 3, valueSize: 2, past: false }),
+    ...corrected('one token', { length: 1, heads: 2, size: 3, valueSize: 5, past: true }),
   ],
   causalConvolution: [
     ...convolved('four wide', { length: 7, width: 4, past: true }),

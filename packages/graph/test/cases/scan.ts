@@ -46,6 +46,11 @@ export const scanCases = {
     },
     { name: 'states that read each other', inputs: tangledInputs, build: (values) => add(reduceSum(tangled(values).results[0]!, { axes: [0] }), tangled(values).carried[1]!) },
     { name: 'the results alone', inputs: tangledInputs, build: (values) => tangled(values).results },
+    {
+      name: 'what was carried into each turn', inputs: [start, xs, fade], build: (values) => fading(values).starts,
+      expected: [tabulate([4, 2, 3], (t, i, j) => at(state(t!), i!, j!))],
+    },
+    { name: 'what two states were carried into each turn', inputs: tangledInputs, build: (values) => add(tangled(values).starts[0]!, tangled(values).starts[1]!) },
     { name: 'one turn', inputs: [start, random([1, 2], 124), fade], build: (values) => fading(values).results[0]! },
     {
       name: 'a scan inside a scan', inputs: [random([2], 125), random([2, 3], 126)],

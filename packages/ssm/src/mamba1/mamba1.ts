@@ -1,10 +1,9 @@
 import { add, constant, exp, multiply, negate, reshape, rmsNormalization, silu, softplus, split } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
-import { hideFilling, linear, ones } from '@palimpsest/layers';
-import type { Layer, Scope } from '@palimpsest/layers';
+import { hideFilling, linear, ones, scanBothWays } from '@palimpsest/layers';
+import type { BackwardWeights, Layer, Scan, Scope, StateDeclaration } from '@palimpsest/layers';
 import { logOfOrdinals, stepBias, uniform, uniformOfFanIn } from '../initialisers.js';
-import { scanBothWays } from '../scan/both-ways.js';
-import type { BackwardWeights, Scan } from '../scan/both-ways.js';
+import { fading } from '../scan/fading.js';
 
 /**
  * Selective state-space mixer (S6). Gu & Dao 2023, arXiv:2312.00752, sections 3.2 to 3.4, algorithm 2.
@@ -39,7 +38,12 @@ export interface Mamba1Config {
   readonly depth?: number;
 }
 
-function scan(scope: Scope, { inner, stateSize, stepRank, kernel, plainNorms }: Mamba1Config): Scan<Value> {
+interface Carried {
+  readonly tail: StateDeclaration;
+  readonly state: StateDeclaration;
+}
+
+function scan(scope: Scope, { inner, stateSize, stepRank, kernel, plainNorms }: Mamba1Config, { tail, state }: Carried): Scan<Value> {
   const convolution = scope.child('conv1d');
   const weight = convolution.parameter('weight', [inner, 1, kernel], { initialise: uniformOfFanIn(kernel), role: 'vector' });
   const bias = convolution.parameter('bias', [inner], { initialise: uniformOfFanIn(kernel), role: 'vector' });
@@ -53,14 +57,14 @@ function scan(scope: Scope, { inner, stateSize, stepRank, kernel, plainNorms }: 
     (plainNorms === undefined ? x : rmsNormalization(x, constant([size], new Float64Array(size).fill(1)), plainNorms.epsilon));
   return (given, way, context) => {
     const { batch, length } = context;
-    const x = way.convolve(given, weight, bias);
+    const x = silu(way.convolve(given, { weight, bias }, tail));
     const [low, b, c] = split(read(x), 2, [stepRank, stateSize, stateSize]) as [Value, Value, Value];
     const raw = softplus(add(widenSteps(plain(low, stepRank)), offset)); // in the order of the scan
     const step = context.realLengths === undefined ? raw : way.order(hideFilling(way.order(raw), context));
-    const y = way.attend({
+    const y = way.recur(fading({ queryHeads: 1, heads: inner }), {
       query: plain(c, stateSize), key: plain(b, stateSize), value: multiply(step, x),
-      decay: reshape(multiply(reshape(step, [batch, length, inner, 1]), negate(exp(logDecay))), [batch, length, inner * stateSize]), queryHeads: 1, heads: inner,
-    });
+      decay: reshape(multiply(reshape(step, [batch, length, inner, 1]), negate(exp(logDecay))), [batch, length, inner * stateSize]),
+    }, state);
     return way.order(add(y, multiply(x, skip)));
   };
 }
@@ -69,9 +73,8 @@ function scan(scope: Scope, { inner, stateSize, stepRank, kernel, plainNorms }: 
 export function mamba1(scope: Scope, config: Mamba1Config): Layer {
   const { width, inner, stateSize, kernel, depth = 1 } = config;
   const project = linear(scope.child('in_proj'), { from: width, to: 2 * inner, initialise: uniformOfFanIn(width) });
-  const scans = scanBothWays(scope, (own) => scan(own, config), config.backward, {
-    tail: scope.state('tail', [inner, kernel - 1], 'fixed'), state: scope.state('state', [inner, stateSize, 1], 'fixed'),
-  });
+  const carried = { tail: scope.state('tail', [inner, kernel - 1], 'fixed'), state: scope.state('state', [inner, stateSize, 1], 'fixed') };
+  const scans = scanBothWays(scope, (own) => scan(own, config, carried), config.backward);
   const output = linear(scope.child('out_proj'), { from: inner, to: width, initialise: uniformOfFanIn(inner, Math.sqrt(depth)) });
   return (x, context) => {
     const [u, z] = split(project(x), 2, [inner, inner]) as [Value, Value];

@@ -1,11 +1,11 @@
 import { GraphError, add, constant, exp, maximum, minimum, multiply, negate, reshape, rmsNormalization, silu, softplus, split } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
-import { hideFilling, linear, ones } from '@palimpsest/layers';
-import type { Layer, Scope } from '@palimpsest/layers';
+import { hideFilling, linear, ones, scanBothWays } from '@palimpsest/layers';
+import type { BackwardWeights, Layer, Scan, Scope, StateDeclaration } from '@palimpsest/layers';
 import { logOfUniform, stepBias, uniformOfFanIn } from '../initialisers.js';
-import { scanBothWays } from '../scan/both-ways.js';
-import type { BackwardWeights, Scan } from '../scan/both-ways.js';
+import { fading } from '../scan/fading.js';
 import { laggingState } from '../scan/recent.js';
+import type { LaggingState } from '../scan/recent.js';
 
 /**
  * State-space duality mixer. Dao & Gu 2024, arXiv:2405.21060, sections 6 and 7.1 (figure 6, right), listing 1.
@@ -59,7 +59,7 @@ interface ScanInput {
   readonly rawStep: Value; // [batch, length, heads]
 }
 
-function scan(scope: Scope, { heads, headSize, stateSize, groups, kernel, stepLimits }: Mamba2Config): Scan<ScanInput> {
+function scan(scope: Scope, { heads, headSize, stateSize, groups, kernel, stepLimits }: Mamba2Config, tail: StateDeclaration, lagging: LaggingState): Scan<ScanInput> {
   const [inner, shared] = [heads * headSize, groups * stateSize];
   const channels = inner + 2 * shared;
   const convolution = scope.child('conv1d');
@@ -72,13 +72,13 @@ function scan(scope: Scope, { heads, headSize, stateSize, groups, kernel, stepLi
   return ({ convolved, rawStep }, way, context) => {
     const perHead = (flat: Value): Value => reshape(flat, [context.batch, context.length, heads, headSize]);
     const flat = (heads: Value): Value => reshape(heads, [context.batch, context.length, inner]);
-    const [x, b, c] = split(way.convolve(convolved, weight, bias), 2, [inner, shared, shared]) as [Value, Value, Value];
+    const [x, b, c] = split(silu(way.convolve(convolved, { weight, bias }, tail)), 2, [inner, shared, shared]) as [Value, Value, Value];
     const step = way.order(hideFilling(limited(softplus(add(rawStep, offset))), context));
     const xs = perHead(x);
-    const y = way.attend({
+    const y = way.recur(fading({ queryHeads: groups, heads }, lagging), {
       query: c, key: b, value: flat(multiply(xs, reshape(step, [context.batch, context.length, heads, 1]))),
-      decay: multiply(step, negate(exp(logDecay))), queryHeads: groups, heads,
-    });
+      decay: multiply(step, negate(exp(logDecay))),
+    }, lagging.state);
     return way.order(add(y, flat(multiply(xs, reshape(skip, [heads, 1])))));
   };
 }
@@ -101,9 +101,9 @@ export function mamba2(scope: Scope, config: Mamba2Config): Layer {
   const inner = heads * headSize;
   const channels = inner + 2 * groups * stateSize;
   const project = linear(scope.child('in_proj'), { from: width, to: inner + channels + heads, initialise: uniformOfFanIn(width) });
-  const scans = scanBothWays(scope, (own) => scan(own, config), config.backward, {
-    tail: scope.state('tail', [channels, kernel - 1], 'fixed'), ...laggingState(scope, 'state', { heads, groups, size: stateSize, valueSize: headSize }),
-  });
+  const tail = scope.state('tail', [channels, kernel - 1], 'fixed');
+  const lagging = laggingState(scope, 'state', { heads, groups, size: stateSize, valueSize: headSize });
+  const scans = scanBothWays(scope, (own) => scan(own, config, tail, lagging), config.backward);
   const norm = gatedNorm(scope.child('norm'), inner, config.normGroups, config.normEpsilon);
   const output = linear(scope.child('out_proj'), { from: inner, to: width, initialise: uniformOfFanIn(inner, Math.sqrt(depth)) });
   return (x, context) => {

@@ -34,7 +34,7 @@ test.each(sizes)('$heads heads in $groups groups: tokens one by one beside a lag
     const kept = new Map<StateDeclaration, Value>();
     const context = { batch, length: 1, maximumLength: 40, visibility: causal, positions: input('positions', [batch, 1], 'int64'), shared: sharedValues(), keep: (state: StateDeclaration, row: Value) => void kept.set(state, row) };
     const prefix = { lengths: input('lengths', [batch], 'int64'), positions: input('rows', [1], 'int64'), read, recent: rows };
-    const y = attendWithRecent({ ...inputs(1), queryHeads: groups, heads }, carried, context, prefix);
+    const y = attendWithRecent(inputs(1), carried, context, prefix);
     const states = (): Record<string, Reference> => Object.fromEntries([['state', past] as const, ...[...held].map(([{ name }, rowsOf]) => [name, rowsOf] as const)]);
     for (let t = 0; t < length; t++) {
       const token = Object.fromEntries(Object.entries(operands).map(([name, all]) => [name, tokenOf(all, t)]));

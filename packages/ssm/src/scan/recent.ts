@@ -18,13 +18,18 @@ export interface RecentRows {
   readonly decay: StateDeclaration; // [heads, 1]
 }
 
+export interface LaggingState {
+  readonly state: StateDeclaration;
+  readonly recent: RecentRows;
+}
+
 /**
  * A state that lags behind by such rows: bringing it out of the runtime at every token would cost as much as the layer. With G[s] the sum of the
  * decays after row s it becomes
  *
  *   state = exp(G[0]) state + sum over rows s of key[s]ᵀ exp(G[s]) value[s]
  */
-export function laggingState(scope: Scope, name: string, { heads, groups, size, valueSize }: Heads): { readonly state: StateDeclaration; readonly recent: RecentRows } {
+export function laggingState(scope: Scope, name: string, { heads, groups, size, valueSize }: Heads): LaggingState {
   const recent = {
     key: scope.state('recent.key', [groups, size], 'recent'), value: scope.state('recent.value', [heads, valueSize], 'recent'), decay: scope.state('recent.decay', [heads, 1], 'recent'),
   };
@@ -57,7 +62,7 @@ function perHead(x: Value, heads: number, batch: Dimension): Value {
  * Free rows are zeros and add nothing: neither to the sums nor to the decays. The token's own row is kept. Its twin is the recurrence.
  */
 export function attendWithRecent(
-  { query, key, value, decay }: Omit<LinearAttentionOperands, 'past'>, { state, recent }: { readonly state: StateDeclaration; readonly recent: RecentRows },
+  { query, key, value, decay }: Pick<LinearAttentionOperands, 'query' | 'key' | 'value' | 'decay'>, { state, recent }: LaggingState,
   { batch, keep }: LayerContext, { read, recent: rows }: Prefix,
 ): Value {
   const [heads, size, valueSize] = state.shape as readonly [number, number, number];

@@ -27,10 +27,11 @@ export interface TrainingPlan {
   readonly stepsPerCall?: number;
   /** Weights to start from, by parameter; the rest is drawn. */
   readonly start?: ReadonlyMap<string, StateTensor>;
+  /** Where the run goes on from and what it leaves; nothing is kept when absent, else the next two are there. */
+  readonly stateFolder?: string;
   /** Describes the run; states of runs described otherwise are refused. */
-  readonly identity: string;
-  readonly stateFolder: string;
-  readonly saveEvery: number;
+  readonly identity?: string;
+  readonly saveEvery?: number;
   readonly evaluation?: HeldOut;
   readonly sample?: { readonly every: number; readonly write: (weights: ReadonlyMap<string, StateTensor>, step: number) => Promise<string> };
   readonly clock: Clock;
@@ -47,7 +48,7 @@ export interface HeldOut {
 /** @throws PalimpsestError where numbers of the plan are no counts, or do not divide. */
 export function checkPlan({ rows, length, microbatches, stepsPerCall = 1, saveEvery, schedule, evaluation, sample, model }: TrainingPlan): void {
   const counts = {
-    rows, length, microbatches, stepsPerCall, saveEvery, 'schedule.steps': schedule.steps,
+    rows, length, microbatches, stepsPerCall, ...(saveEvery !== undefined && { saveEvery }), 'schedule.steps': schedule.steps,
     ...(evaluation && { 'evaluation.every': evaluation.every, 'evaluation.batches': evaluation.batches }), ...(sample && { 'sample.every': sample.every }),
   };
   for (const [name, count] of Object.entries(counts)) {
@@ -55,4 +56,18 @@ export function checkPlan({ rows, length, microbatches, stepsPerCall = 1, saveEv
   }
   if (rows % microbatches !== 0) throw new PalimpsestError({ where: 'train: microbatches', expected: `a divisor of ${rows} rows`, got: `${microbatches}` });
   if (length > model.maximumLength) throw new PalimpsestError({ where: 'train: length', expected: `at most the model's ${model.maximumLength}`, got: `${length}` });
+}
+
+/** Where states are kept, what they are told by, and how often. */
+export interface Keeping {
+  readonly folder: string;
+  readonly identity: string;
+  readonly every: number;
+}
+
+/** @throws PalimpsestError where a state is to be kept that nothing tells from others'. */
+export function keepingOf({ stateFolder: folder, identity, saveEvery: every }: TrainingPlan): Keeping | undefined {
+  if (folder === undefined) return undefined;
+  if (identity === undefined || every === undefined) throw new PalimpsestError({ where: 'train: stateFolder', expected: 'identity and saveEvery beside it', got: identity === undefined ? 'no identity' : 'no saveEvery' });
+  return { folder, identity, every };
 }

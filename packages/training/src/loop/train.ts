@@ -3,8 +3,8 @@ import { averagedWeights, initialTensors } from '../state/state.js';
 import type { StateTensor } from '../state/state.js';
 import { loadState, saveState } from '../state/store.js';
 import type { TrainingEvent } from './event.js';
-import { checkPlan } from './plan.js';
-import type { TrainingPlan } from './plan.js';
+import { checkPlan, keepingOf } from './plan.js';
+import type { Keeping, TrainingPlan } from './plan.js';
 import { openTraining } from './training-session.js';
 
 export interface TrainingResult {
@@ -16,7 +16,7 @@ export interface TrainingResult {
 }
 
 /** Steps from `step` to the next one at which something else is to be done. */
-function stepsAhead({ schedule, saveEvery, evaluation, sample, stepsPerCall = 4 }: TrainingPlan, step: number): number {
+function stepsAhead({ schedule, saveEvery = Infinity, evaluation, sample, stepsPerCall = 4 }: TrainingPlan, step: number): number {
   const stops = [saveEvery, evaluation?.every ?? Infinity, sample?.every ?? Infinity].map((every) => every - (step % every));
   return Math.min(stepsPerCall, schedule.steps - step, ...stops);
 }
@@ -28,8 +28,9 @@ function stepsAhead({ schedule, saveEvery, evaluation, sample, stepsPerCall = 4 
  */
 export async function* train(plan: TrainingPlan): AsyncGenerator<TrainingEvent, TrainingResult, void> {
   checkPlan(plan);
-  const { model, schedule, clock, evaluation, sample, stateFolder, saveEvery } = plan;
-  const saved = await loadState(stateFolder, plan.identity);
+  const { model, schedule, clock, evaluation, sample } = plan;
+  const keeping = keepingOf(plan);
+  const saved = keeping && await loadState(keeping.folder, keeping.identity);
   let tensors = saved?.tensors ?? initialTensors({ ...plan, averaged: plan.averageDecay !== undefined }, plan.seed, plan.start);
   const firstStep = saved?.step ?? 0;
   let step = firstStep;
@@ -40,8 +41,8 @@ export async function* train(plan: TrainingPlan): AsyncGenerator<TrainingEvent, 
   const began = clock();
   const seconds = (): number => (saved?.seconds ?? 0) + (clock() - began) / 1000;
   const due = (every: number): boolean => step % every === 0 || step === schedule.steps;
-  const save = async (): Promise<TrainingEvent> => {
-    await saveState(stateFolder, { step, tokensSeen: step * tokensPerStep, seconds: seconds(), identity: plan.identity }, tensors);
+  const save = async ({ folder, identity }: Keeping): Promise<TrainingEvent> => {
+    await saveState(folder, { step, tokensSeen: step * tokensPerStep, seconds: seconds(), identity }, tensors);
     savedStep = step;
     return { type: 'save', step };
   };
@@ -58,11 +59,11 @@ export async function* train(plan: TrainingPlan): AsyncGenerator<TrainingEvent, 
         tokensPerSecond: (1000 * tokensPerStep) / perStep, secondsLeft: ((schedule.steps - step) * perStep) / 1000,
       };
     }
-    if (due(saveEvery)) yield await save();
+    if (keeping !== undefined && due(keeping.every)) yield await save(keeping);
     if (evaluation !== undefined && due(evaluation.every)) yield { type: 'evaluation', step, loss: await session.heldOutLoss!(averagedWeights(model, tensors)) };
     if (sample !== undefined && due(sample.every)) yield { type: 'sample', step, text: await sample.write(averagedWeights(model, tensors), step) };
   }
-  if (step > savedStep) yield await save();
+  if (keeping !== undefined && step > savedStep) yield await save(keeping);
   const reason = step < schedule.steps ? 'aborted' : 'steps';
   yield { type: 'finish', step, reason, tokensSeen: step * tokensPerStep, seconds: seconds() };
   return { step, tokensSeen: step * tokensPerStep, seconds: seconds(), weights: averagedWeights(model, tensors) };

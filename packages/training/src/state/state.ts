@@ -38,6 +38,10 @@ export function initialTensors(plan: StatePlan, seed: number, given: ReadonlyMap
   return tensors;
 }
 
+/** The weights that training starts from where none are given: a model that has learnt nothing. */
+export const initialWeights = ({ parameters }: ModelDefinition, seed: number): ReadonlyMap<string, StateTensor> =>
+  new Map(parameters.map((parameter, index) => [parameter.name, { shape: parameter.shape, data: weightOf(parameter, randomStream(seed, index), undefined) }]));
+
 function weightOf({ name, shape, initialise }: ParameterDeclaration, random: RandomStream, given: StateTensor | undefined): Float32Array {
   if (given === undefined) return initialise(shape, () => random.normal());
   if (sameShape(given.shape, shape)) return given.data;

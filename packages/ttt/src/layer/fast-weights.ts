@@ -1,4 +1,4 @@
-import { add, cast, concat, multiply, reshape, slice, subtract } from '@palimpsest/graph';
+import { add, concat, subtract } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
 import { normal, zeros } from '@palimpsest/layers';
 import type { LayerContext, Scope, StateDeclaration } from '@palimpsest/layers';
@@ -10,14 +10,17 @@ export interface Carried {
   readonly gradients: readonly Value[];
 }
 
+/** Where learning starts, by map: [heads, from + 1, to]. */
+export const initialWeights = (scope: Scope, { maps }: InnerModel, heads: number, headSize: number): readonly Value[] =>
+  maps(headSize).map(({ weight, bias, from, to }) => concat([
+    scope.parameter(weight, [heads, from, to], { initialise: normal(0.02), role: 'vector' }), // no matrix of the outer model: one to a head
+    scope.parameter(bias, [heads, 1, to], { initialise: zeros, role: 'vector' }),
+  ], 1));
+
 export interface FastWeights {
-  /** Where learning starts, by map: [heads, from + 1, to]. */
-  readonly initial: readonly Value[];
-  /** What the context has learnt; gradients are absent where tokens start a sequence. */
-  readonly read: (context: LayerContext) => { readonly weights: readonly Value[]; readonly gradients?: readonly Value[] };
-  readonly keep: (carried: Carried, context: LayerContext) => void;
-  /** Zeros [batch, heads, from + 1, to]. */
-  readonly none: (context: LayerContext) => readonly Value[];
+  /** What a context with a prefix has learnt, from the weights where learning starts. */
+  readonly read: (initial: readonly Value[], context: LayerContext) => Carried;
+  readonly keep: (initial: readonly Value[], learnt: Carried, context: LayerContext) => void;
 }
 
 /**
@@ -25,36 +28,19 @@ export interface FastWeights {
  * what was learnt from the text alone.
  */
 export function fastWeights(scope: Scope, { maps }: InnerModel, heads: number, headSize: number): FastWeights {
-  const declared = maps(headSize).map(({ weight, bias, from, to }) => {
+  const declared = maps(headSize).map(({ weight, from, to }) => {
     const shape = [heads, from + 1, to];
-    return {
-      shape,
-      initial: concat([
-        scope.parameter(weight, [heads, from, to], { initialise: normal(0.02), role: 'vector' }), // no matrix of the outer model: one to a head
-        scope.parameter(bias, [heads, 1, to], { initialise: zeros, role: 'vector' }),
-      ], 1),
-      change: scope.state(`${weight}.change`, shape, 'fixed', { mayOverflow: true }),
-      gradient: scope.state(`${weight}.gradient`, shape, 'fixed', { mayOverflow: true }),
-    };
+    const mayOverflow = { hint: 'The inner rate is too large for this text, or the weights are not those of the config.' };
+    return { change: scope.state(`${weight}.change`, shape, 'fixed', { mayOverflow }), gradient: scope.state(`${weight}.gradient`, shape, 'fixed', { mayOverflow }) };
   });
-  const none = ({ positions, batch, shared }: LayerContext): readonly Value[] => {
-    const zero = shared('zero for each row', () => reshape(cast(multiply(slice(positions, 1, 0, 1), 0), 'float32'), [batch, 1, 1, 1]));
-    return declared.map(({ initial }) => add(multiply(initial, 0), zero));
-  };
-  const given = ({ prefix }: LayerContext, of: (own: (typeof declared)[number]) => StateDeclaration): readonly Value[] => declared.map((own) => prefix!.read(of(own)));
   return {
-    initial: declared.map(({ initial }) => initial),
-    none,
-    read: (context) => {
-      const changes = context.prefix === undefined ? none(context) : given(context, ({ change }) => change);
-      return {
-        weights: changes.map((change, map) => add(declared[map]!.initial, change)),
-        ...(context.prefix !== undefined && { gradients: given(context, ({ gradient }) => gradient) }),
-      };
+    read: (initial, { prefix }) => {
+      const given = (of: (own: (typeof declared)[number]) => StateDeclaration): readonly Value[] => declared.map((own) => prefix!.read(of(own)));
+      return { weights: given(({ change }) => change).map((change, map) => add(initial[map]!, change)), gradients: given(({ gradient }) => gradient) };
     },
-    keep: ({ weights, gradients }, context) => {
-      for (const [map, { change, gradient, initial }] of declared.entries()) {
-        context.keep(change, subtract(weights[map]!, initial));
+    keep: (initial, { weights, gradients }, context) => {
+      for (const [map, { change, gradient }] of declared.entries()) {
+        context.keep(change, subtract(weights[map]!, initial[map]!));
         context.keep(gradient, gradients[map]!);
       }
     },

@@ -1,3 +1,5 @@
+import { causal } from '@palimpsest/backbone';
+import type { Visibility } from '@palimpsest/backbone';
 import { linearNaive } from '@palimpsest/layers/testing';
 import type { Rows, Weights } from '@palimpsest/layers/testing';
 import type { TttConfig } from './ttt.js';
@@ -120,37 +122,43 @@ function headOf(row: Row, head: number, { headSize, rotary }: TttConfig, place: 
   });
 }
 
-export function tttNaive(x: Rows, weights: Weights, config: TttConfig, inner: NaiveInner, reconstruction: NaiveReconstruction, tell?: (head: number, told: NaiveTold) => void): Rows {
-  const { width, heads, headSize, miniBatch, baseRate, sharedProjection, gate, normEpsilon } = config;
-  const query = linearNaive(x, weights, 'q_proj');
-  const [queries, keys] = sharedProjection === undefined ? [query, linearNaive(x, weights, 'k_proj')] : [convolveNaive(query, weights, 'conv_q'), convolveNaive(query, weights, 'conv_k')];
-  const values = linearNaive(x, weights, 'v_proj');
-  const reach = (place: number): number => Math.max(1 / (place + 1) + weights['learnable_token_idx']!.data[place]!, 0);
-  const answers = x.map((): number[] => []);
+interface Token {
+  readonly x: Row;
+  readonly query: Row;
+  readonly key: Row;
+  readonly value: Row;
+}
+
+/** Answers to all tokens in turn. @param prefix of the names of what learners need not share. */
+function learnNaive(tokens: readonly Token[], weights: Weights, prefix: string, config: TttConfig, inner: NaiveInner, reconstruction: NaiveReconstruction, tell?: (head: number, told: NaiveTold) => void): Rows {
+  const { width, heads, headSize, miniBatch, baseRate, sharedProjection } = config;
+  const own: Weights = Object.fromEntries(Object.keys(weights).filter((name) => name.startsWith(prefix)).map((name) => [name.slice(prefix.length), weights[name]!]));
+  const projected = [tokens.map(({ query }) => query), tokens.map(({ key }) => key)];
+  const [queries, keys] = (sharedProjection === undefined ? projected : ['conv_q', 'conv_k'].map((name) => convolveNaive(projected[0]!, own, name))) as [Rows, Rows];
+  const reach = (place: number): number => Math.max(1 / (place + 1) + own['learnable_token_idx']!.data[place]!, 0);
+  const answers = tokens.map((): number[] => []);
   for (const head of range(heads)) {
     const initial = inner.names.map(([weight, bias]): Affine => {
-      const { shape: [, from, to], data } = weights[weight]!;
-      return {
-        matrix: range(from!).map((i) => range(to!).map((j) => data[(head * from! + i) * to! + j]!)), bias: range(to!).map((j) => weights[bias]!.data[head * to! + j]!),
-      };
+      const { shape: [, from, to], data } = own[weight]!;
+      return { matrix: range(from!).map((i) => range(to!).map((j) => data[(head * from! + i) * to! + j]!)), bias: range(to!).map((j) => own[bias]!.data[head * to! + j]!) };
     });
     let maps = initial;
     let steps = initial.map((map) => combine(map, -1, map)); // zeros
     let seen: { readonly k: Row; readonly v: Row }[] = [];
-    for (const [t, row] of x.entries()) {
+    for (const [t, { x, value }] of tokens.entries()) {
       const place = t % miniBatch;
-      const [q, k, v] = [headOf(queries[t]!, head, config, place, true), headOf(keys[t]!, head, config, place, true), headOf(values[t]!, head, config, place, false)];
-      const logit = weights['learnable_ttt_lr_bias']!.data[head]! + sum(row.map((value, i) => value * weights['learnable_ttt_lr_weight']!.data[head * width + i]!));
+      const [q, k, v] = [headOf(queries[t]!, head, config, place, true), headOf(keys[t]!, head, config, place, true), headOf(value, head, config, place, false)];
+      const logit = own['learnable_ttt_lr_bias']!.data[head]! + sum(x.map((number, i) => number * own['learnable_ttt_lr_weight']!.data[head * width + i]!));
       const rate = baseRate / headSize / (1 + Math.exp(-logit));
-      const gradients = inner.gradients(k, maps, (said) => reconstruction.slope(said, k, v, head, weights));
+      const gradients = inner.gradients(k, maps, (said) => reconstruction.slope(said, k, v, head, own));
       steps = steps.map((step, i) => combine(step, rate, gradients[i]!));
       const now = maps.map((map, i) => combine(map, -reach(place), steps[i]!));
-      answers[t]!.push(...reconstruction.answer(q, inner.say(q, now), head, weights));
+      answers[t]!.push(...reconstruction.answer(q, inner.say(q, now), head, own));
       seen.push({ k, v });
       const isLast = place === miniBatch - 1;
-      if (!isLast && t < x.length - 1) continue;
+      if (!isLast && t < tokens.length - 1) continue;
       const learnt = maps.map((map, i) => combine(map, -reach(miniBatch - 1), steps[i]!));
-      const loss = (by: readonly Affine[]): number => sum(seen.map((token) => reconstruction.loss(inner.say(token.k, by), token.k, token.v, head, weights))) / seen.length;
+      const loss = (by: readonly Affine[]): number => sum(seen.map((token) => reconstruction.loss(inner.say(token.k, by), token.k, token.v, head, own))) / seen.length;
       tell?.(head, { lossBefore: loss(maps), lossAfter: loss(learnt), moved: Math.sqrt(sum(learnt.map((map, i) => squares(combine(map, -1, initial[i]!))))) });
       if (!isLast) continue;
       maps = now;
@@ -158,6 +166,29 @@ export function tttNaive(x: Rows, weights: Weights, config: TttConfig, inner: Na
       steps = initial.map((map) => combine(map, -1, map));
     }
   }
+  return answers;
+}
+
+/** What is to be learnt, and who sees whom. */
+interface NaiveSetting {
+  readonly inner: NaiveInner;
+  readonly reconstruction: NaiveReconstruction;
+  readonly visibility?: Visibility; // causal when absent
+  readonly tell?: (head: number, told: NaiveTold) => void;
+}
+
+export function tttNaive(x: Rows, weights: Weights, config: TttConfig, { inner, reconstruction, visibility = causal, tell }: NaiveSetting): Rows {
+  const { sharedProjection, gate, normEpsilon, backward } = config;
+  const [queries, values] = [linearNaive(x, weights, 'q_proj'), linearNaive(x, weights, 'v_proj')];
+  const keys = sharedProjection === undefined ? linearNaive(x, weights, 'k_proj') : queries;
+  const tokens = x.map((row, t): Token => ({ x: row, query: queries[t]!, key: keys[t]!, value: values[t]! }));
+  const there = learnNaive(tokens, weights, '', config, inner, reconstruction, tell);
+  // the other learner reads what a token sees from the last to the token itself
+  const answers = backward === undefined ? there : there.map((row, t) => {
+    const ahead = tokens.slice(t).filter((_, steps) => visibility.sees(t, t + steps)).reverse();
+    const own = learnNaive(ahead, weights, backward === 'separate' ? 'backward.' : '', config, inner, reconstruction).at(-1)!;
+    return row.map((value, i) => value + own[i]!);
+  });
   const gating = gate === true ? linearNaive(x, weights, 'g_proj') : undefined;
   const normal = answers.map((row, t) => {
     const mean = sum(row) / row.length;

@@ -1,4 +1,5 @@
-import { bidirectional, causal } from '@palimpsest/backbone';
+import { bidirectional, blockCausal, causal } from '@palimpsest/backbone';
+import type { Visibility } from '@palimpsest/backbone';
 import { openScope } from '@palimpsest/layers';
 import { expectGradients, expectNaive, expectNaiveAfterPrefix, expectPaddingHasNoEffect, linearNaive } from '@palimpsest/layers/testing';
 import type { LayerUnderTest, Rows, Weights } from '@palimpsest/layers/testing';
@@ -11,21 +12,23 @@ import type { TttConfig } from './ttt.js';
 const plain: TttConfig = { width: 7, heads: 3, headSize: 4, miniBatch: 4, baseRate: 1, normEpsilon: 1e-3, rotary: { theta: 50 } };
 const shared: TttConfig = { ...plain, width: 5, heads: 2, headSize: 4, miniBatch: 3, baseRate: 3, normEpsilon: 0.02, sharedProjection: { kernel: 4 }, gate: true };
 const { rotary: _rotary, ...unturned } = shared;
-const linear = (config: TttConfig): LayerUnderTest => ({
-  width: config.width, visibility: causal, create: (scope) => tttLinear(scope, config),
-  naive: (x, weights) => tttNaive(x, weights, config, linearNaiveInner, config.reconstruction === undefined ? normedResidualNaive(config.normEpsilon) : plainValuesNaive),
+const linear = (config: TttConfig, visibility: Visibility = causal): LayerUnderTest => ({
+  width: config.width, visibility, create: (scope) => tttLinear(scope, config),
+  naive: (x, weights) => tttNaive(x, weights, config, { inner: linearNaiveInner, reconstruction: config.reconstruction === undefined ? normedResidualNaive(config.normEpsilon) : plainValuesNaive, visibility }),
 });
-const mlp = (config: TttConfig): LayerUnderTest => ({
-  width: config.width, visibility: causal, create: (scope) => tttMlp(scope, config), naive: (x, weights) => tttNaive(x, weights, config, mlpNaiveInner, normedResidualNaive(config.normEpsilon)),
+const mlp = (config: TttConfig, visibility: Visibility = causal): LayerUnderTest => ({
+  width: config.width, visibility, create: (scope) => tttMlp(scope, config),
+  naive: (x, weights) => tttNaive(x, weights, config, { inner: mlpNaiveInner, reconstruction: normedResidualNaive(config.normEpsilon), visibility }),
 });
 
-describe.each([
-  ['TTT-Linear', linear(plain)],
-  ['TTT-Linear, queries and keys from one projection, with a gate', linear(shared)],
-  ['TTT-Linear that learns values, mini-batches of 2', linear({ ...plain, miniBatch: 2, reconstruction: plainValues })],
-  ['TTT-MLP', mlp({ ...plain, heads: 2, miniBatch: 3, baseRate: 0.5, normEpsilon: 0.02 })],
-  ['TTT-MLP, queries and keys from one projection, with a gate', mlp({ ...unturned, headSize: 3, baseRate: 0.5, normEpsilon: 0.1 })],
-])('%s', (_, layer) => {
+describe.each<[string, typeof linear, TttConfig]>([
+  ['TTT-Linear', linear, plain],
+  ['TTT-Linear, queries and keys from one projection, with a gate', linear, shared],
+  ['TTT-Linear that learns values, mini-batches of 2', linear, { ...plain, miniBatch: 2, reconstruction: plainValues }],
+  ['TTT-MLP', mlp, { ...plain, heads: 2, miniBatch: 3, baseRate: 0.5, normEpsilon: 0.02 }],
+  ['TTT-MLP, queries and keys from one projection, with a gate', mlp, { ...unturned, headSize: 3, baseRate: 0.5, normEpsilon: 0.1 }],
+])('%s', (_, make, config) => {
+  const layer = make(config);
   test('agrees with its naive twin: whole mini-batches, parts of them, less than one', () => {
     for (const [seed, length] of [[1, 12], [2, 7], [3, 1], [4, 2]] as const) expectNaive(layer, { seed, batch: 2, length });
     for (const length of [12, 7, 1]) expectNaive(layer, { seed: 5, batch: 3, length, named: true });
@@ -43,6 +46,33 @@ describe.each([
     expectGradients(layer, { seed: 11, batch: 2, length: 1, prefix: 12 });
   });
   test('what fills a row up leaves no trace', () => expectPaddingHasNoEffect(layer, { seed: 12, real: [5, 7, 1, 2], length: 7 }));
+
+  describe.each(['shared', 'separate'] as const)('both ways, backward weights %s', (backward) => {
+    const both = (visibility: Visibility): LayerUnderTest => make({ ...config, backward }, visibility);
+    test.each([causal, bidirectional, blockCausal(3), blockCausal(5)])('$name: agrees with its naive twin', (visibility) => {
+      for (const [seed, length] of [[20, 10], [21, 7], [22, 1]] as const) expectNaive(both(visibility), { seed, batch: 2, length });
+      for (const length of [9, 1]) expectNaive(both(visibility), { seed: 24, batch: 3, length, named: true });
+    });
+    test('has the right gradients', () => {
+      for (const visibility of backward === 'shared' ? [blockCausal(5)] : [bidirectional, blockCausal(3)]) expectGradients(both(visibility), { seed: 25, batch: 2, length: 6 });
+    });
+    test('after prefixes of different lengths, one of them empty: agrees with its naive twin over the whole', () => {
+      expectNaiveAfterPrefix(both(blockCausal(3)), { seed: 30, cuts: [6, 0, 3], length: 5 });
+      expectNaiveAfterPrefix(both(blockCausal(5)), { seed: 31, cuts: [5, 15], length: 10 });
+      expectNaiveAfterPrefix(both(blockCausal(4)), { seed: 32, cuts: [4, 8], length: 1 });
+    });
+    // at most seeds some place in a mini-batch reads nothing of the gradients so far, and they have no gradient
+    test('after a prefix: has the right gradients, of the incoming state too', () => expectGradients(both(blockCausal(2)), { seed: 16, batch: 2, length: 5, prefix: 2 }));
+    test('what fills a row up leaves no trace', () => {
+      for (const visibility of [bidirectional, blockCausal(3), blockCausal(5)]) expectPaddingHasNoEffect(both(visibility), { seed: 34, real: [4, 1, 7], length: 7 });
+    });
+  });
+});
+
+test('the learner backwards stays within its block: later blocks change nothing, later tokens of the own do', () => {
+  const layer = linear({ ...plain, backward: 'separate' }, blockCausal(5));
+  expect(() => expectNaive({ ...layer, naive: linear({ ...plain, backward: 'separate' }, bidirectional).naive }, { seed: 35, batch: 2, length: 7 })).toThrow('expectNaive');
+  expect(() => expectNaive({ ...layer, naive: linear({ ...plain, backward: 'separate' }).naive }, { seed: 35, batch: 2, length: 7 })).toThrow('expectNaive');
 });
 
 describe('with mini-batches of one token that learn values, without rotations', () => {
@@ -95,6 +125,6 @@ test.each<[string, Partial<TttConfig>, string]>([
   expect(() => tttLinear(openScope().scope.child('m'), { ...plain, ...change })).toThrow(message);
 });
 
-test('tokens cannot see later ones', () => {
-  expect(() => expectNaive({ ...linear(plain), visibility: bidirectional }, { seed: 1, batch: 1, length: 2 })).toThrow('expected causal visibility; got bidirectional.');
+test('tokens that see later ones need a learner backwards', () => {
+  expect(() => expectNaive(linear(plain, bidirectional), { seed: 1, batch: 1, length: 2 })).toThrow("expected causal visibility; got bidirectional. Give the layer a learner that goes backwards: backward: 'separate'.");
 });

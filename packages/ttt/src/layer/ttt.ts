@@ -1,18 +1,16 @@
-import { GraphError, add, cast, constant, cos, gather, matMul, maximum, multiply, reshape, rotaryEmbedding, sigmoid, sin } from '@palimpsest/graph';
-import type { Value } from '@palimpsest/graph';
-import { convolveOn, hideFilling, layerNorm, linear, normal, zeros } from '@palimpsest/layers';
-import type { Layer, LayerContext, RotaryConfig, Scope } from '@palimpsest/layers';
+import { GraphError, add, multiply } from '@palimpsest/graph';
+import { layerNorm, linear, normal } from '@palimpsest/layers';
+import type { Layer, RotaryConfig, Scope } from '@palimpsest/layers';
 import { gelu } from '../gelu.js';
 import { linearModel } from '../inner-model/linear.js';
 import { mlpModel } from '../inner-model/mlp.js';
 import type { InnerModel } from '../inner-model/inner-model.js';
-import { learnInTurns } from '../mini-batch/learn-in-turns.js';
-import type { Learned, Learning, Shown } from '../mini-batch/learn-in-turns.js';
-import { learnFromOneToken } from '../mini-batch/one-token.js';
-import { placeInMiniBatch, placeInMiniBatches } from '../mini-batch/placement.js';
-import { normedResidual } from '../reconstruction.js';
 import type { HeadSizes, Reconstruction } from '../reconstruction.js';
-import { fastWeights } from './fast-weights.js';
+import { fastWeights, initialWeights } from './fast-weights.js';
+import { learner, temporalTaps } from './learner.js';
+import type { Learner, Seen } from './learner.js';
+import { backwards, forwards } from './way.js';
+import type { Carries } from './way.js';
 
 /**
  * Test-time training. Sun et al. 2024, arXiv:2407.04620, sections 2.2 to 2.7. To each head there is a small model f whose weights are what
@@ -29,8 +27,10 @@ import { fastWeights } from './fast-weights.js';
  *   y[t] = answer of f with weights W - reach[t] A[t]      W at the next mini-batch = W - reach[last] A[last]
  *   out  = output(norm(y) · gelu(gate x))                  the gate on request
  *
+ * Where tokens see later ones a second learner starts anew at the end of each block of visibility and reads it from there; y is the sum of both.
+ *
  * Precision: weights and gradients are float32 whatever the layer's own weights are stored as.
- * Differs from the paper: nothing; from the authors' code: a context continues from any position with any number of tokens.
+ * Differs from the paper: the second learner is ours; from the authors' code: a context continues from any position with any number of tokens.
  */
 export interface TttConfig {
   readonly width: number;
@@ -47,13 +47,16 @@ export interface TttConfig {
   /** Queries and keys come from one projection, each by a convolution over the last `kernel` tokens. */
   readonly sharedProjection?: { readonly kernel: number };
   readonly gate?: boolean;
+  /**
+   * A learner that goes from the last token of each block of visibility to the first beside the one in the order of time, for visibility that is
+   * not causal, with fast weights, rates and norms of its own or those of the other; their answers are added, as scans' are.
+   */
+  readonly backward?: 'shared' | 'separate';
   /** What the inner model learns to do; `normedResidual` when absent. */
   readonly reconstruction?: (scope: Scope, sizes: HeadSizes) => Reconstruction;
   /** Layers of the model: the output starts smaller by the root of it; 1 when absent. */
   readonly depth?: number;
 }
-
-type Projection = (x: Value, context: LayerContext) => Pick<Shown, 'query' | 'key'>;
 
 /** @throws GraphError where a size is not one. */
 function checkSizes(where: string, { headSize, miniBatch, rotary, sharedProjection }: TttConfig): void {
@@ -65,89 +68,37 @@ function checkSizes(where: string, { headSize, miniBatch, rotary, sharedProjecti
   demand(sharedProjection === undefined || sharedProjection.kernel > 1, 'a convolution over at least 2 tokens', sharedProjection?.kernel ?? 0);
 }
 
-function projections(scope: Scope, { width, heads, headSize, sharedProjection }: TttConfig): Projection {
-  const inner = heads * headSize;
-  const query = linear(scope.child('q_proj'), { from: width, to: inner });
-  if (sharedProjection === undefined) {
-    const key = linear(scope.child('k_proj'), { from: width, to: inner });
-    return (x) => ({ query: query(x), key: key(x) });
-  }
-  const { kernel } = sharedProjection;
-  const taps = ['conv_q', 'conv_k'].map((name) => temporalTaps(scope.child(name), inner, kernel));
-  const tail = scope.state('tail', [inner, kernel - 1], 'fixed');
-  return (x, context) => {
-    const [queries, keys] = convolveOn(query(x), taps, tail, context) as [Value, Value];
-    return { query: queries, key: keys };
-  };
-}
-
-/** Weights and biases of a convolution over time, each channel on its own. */
-export const temporalTaps = (scope: Scope, channels: number, kernel: number): { readonly weight: Value; readonly bias: Value } => ({
-  weight: scope.parameter('weight', [channels, 1, kernel], { initialise: normal(1 / Math.sqrt(3 * kernel)), role: 'vector' }), // as wide as PyTorch's uniform numbers
-  bias: scope.parameter('bias', [channels], { initialise: zeros, role: 'vector' }),
-});
-
-/** Rotates each head by the token's place in its mini-batch, neighbours in pairs. Su et al. 2021, arXiv:2104.09864. */
-function rotate(x: Value, { headSize, miniBatch, rotary }: TttConfig, context: LayerContext): Value {
-  if (rotary === undefined) return x;
-  const { cosine, sine } = context.shared(`rotary ${rotary.theta} ${headSize} in mini-batches of ${miniBatch}`, () => {
-    const half = headSize / 2;
-    const angles = constant([miniBatch, half], Float64Array.from({ length: miniBatch * half }, (_, i) => Math.floor(i / half) * rotary.theta ** ((-2 * (i % half)) / headSize)));
-    const place = placeInMiniBatch(context, miniBatch);
-    return { cosine: gather(cos(angles), place), sine: gather(sin(angles), place) };
-  });
-  return rotaryEmbedding(x, cosine, sine, { interleaved: true });
-}
-
-/** rate [batch, length, heads] of each token, 0 where it is none. */
-function innerRate(scope: Scope, { width, heads, headSize, baseRate }: TttConfig): (x: Value, context: LayerContext) => Value {
-  const weight = scope.parameter('learnable_ttt_lr_weight', [heads, 1, width], { initialise: normal(0.02), role: 'vector' });
-  const bias = scope.parameter('learnable_ttt_lr_bias', [heads, 1], { initialise: zeros, role: 'vector' });
-  return (x, context) =>
-    hideFilling(multiply(sigmoid(add(matMul(x, reshape(weight, [heads, width]), { transposeRight: true }), reshape(bias, [heads]))), baseRate / headSize), context);
-}
-
-function reachOf(scope: Scope, miniBatch: number): Value {
-  const learnt = scope.parameter('learnable_token_idx', [miniBatch], { initialise: zeros, role: 'vector' });
-  return maximum(add(constant([miniBatch], Array.from({ length: miniBatch }, (_, i) => 1 / (i + 1))), learnt), 0);
-}
-
-/** A one for each token, zeros where a row is filled up: [batch, length, 1]. */
-const oneToEach = (context: LayerContext): Value =>
-  hideFilling(reshape(cast(add(multiply(context.positions, 0), 1), 'float32'), [context.batch, context.length, 1]), context);
-
-/** @throws GraphError where sizes do not fit, or tokens are to see later ones. */
+/** @throws GraphError where sizes do not fit, or tokens are to see later ones and nothing learns backwards. */
 function ttt(scope: Scope, config: TttConfig, inner: InnerModel): Layer {
-  const { width, heads, headSize, miniBatch, normEpsilon: epsilon, gate = false, reconstruction: make = normedResidual, depth = 1 } = config;
-  checkSizes(`ttt ${scope.path}`, config);
+  const { width, heads, headSize, miniBatch, normEpsilon: epsilon, sharedProjection, gate = false, depth = 1 } = config;
+  const where = `ttt ${scope.path}`;
+  checkSizes(where, config);
   const across = heads * headSize;
-  const fast = fastWeights(scope, inner, heads, headSize);
-  const project = projections(scope, config);
+  const carries: Carries = {
+    fast: fastWeights(scope, inner, heads, headSize),
+    tail: sharedProjection && scope.state('tail', [across, sharedProjection.kernel - 1], 'fixed'),
+  };
+  const sides = config.backward === 'separate' ? [scope, scope.child('backward')] : [scope];
+  const starts = sides.map((own) => initialWeights(own, inner, heads, headSize));
+  const project = linear(scope.child('q_proj'), { from: width, to: across });
+  const keys = sharedProjection === undefined ? linear(scope.child('k_proj'), { from: width, to: across }) : undefined;
+  const taps = sides.map((own) => sharedProjection && ['conv_q', 'conv_k'].map((name) => temporalTaps(own.child(name), across, sharedProjection.kernel)));
   const values = linear(scope.child('v_proj'), { from: width, to: across });
   const output = linear(scope.child('o_proj'), { from: across, to: width, initialise: normal(0.02 / Math.sqrt(depth)) });
   const gating = gate ? linear(scope.child('g_proj'), { from: width, to: across }) : undefined;
-  const rates = innerRate(scope, config);
-  const reach = reachOf(scope, miniBatch);
-  const reconstruction = make(scope, { heads, headSize, epsilon });
+  const learners = sides.map((own, side) => learner(own, config, { inner, initial: starts[side]!, taps: taps[side] }));
   const norm = layerNorm(scope.child('post_norm'), { width: across, epsilon });
-  const learning: Learning = { inner, reconstruction, heads, headSize, reach };
+  const [there, apart = there] = learners as [Learner, Learner?]; // a learner to each side
+  const back = config.backward && apart;
 
   return (x, context) => {
-    const { batch, length, prefix, visibility, observe } = context;
-    if (visibility.blockSize !== 1) throw new GraphError({ where: `ttt ${scope.path}`, expected: 'causal visibility', got: visibility.name });
-    const projected = project(x, context);
-    const shown: Shown = {
-      query: rotate(projected.query, config, context), key: rotate(projected.key, config, context), value: values(x), rate: rates(x, context),
-    };
-    const before = fast.read(context);
-    const alone = prefix !== undefined && length === 1 && observe === undefined && before.gradients !== undefined;
-    const { said, carried, told }: Learned = alone
-      ? learnFromOneToken(learning, shown, placeInMiniBatch(context, miniBatch), { ...before, gradients: before.gradients! })
-      : learnInTurns(learning, shown, placeInMiniBatches(context, miniBatch), before, () => fast.none(context), observe && { initial: fast.initial, isToken: oneToEach(context) });
-    fast.keep(carried, context);
-    for (const [what, value] of Object.entries<Value>({ ...told })) observe?.(`${scope.path}.${what}`, reshape(value, value.shape.slice(0, 3)));
-    const apart = (y: Value): Value => reshape(y, [batch, length, heads, 1, headSize]); // a token to itself: the reconstruction has heads first
-    const answered = reshape(reconstruction.answer(apart(shown.query), apart(said)), [batch, length, across]);
+    const { visibility: { name, blockSize } } = context;
+    if (back === undefined && blockSize !== 1) {
+      throw new GraphError({ where, expected: 'causal visibility', got: name, hint: "Give the layer a learner that goes backwards: backward: 'separate'." });
+    }
+    const seen: Seen = { x, query: project(x), key: keys?.(x), value: values(x) };
+    const forward = there(seen, forwards(context, carries, miniBatch, scope.path), context);
+    const answered = back === undefined ? forward : add(forward, back(seen, backwards(context, miniBatch), context));
     const normed = norm(answered, context);
     return output(gating === undefined ? normed : multiply(gelu(gating(x)), normed));
   };

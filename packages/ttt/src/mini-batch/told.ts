@@ -9,16 +9,10 @@ export interface Told {
   readonly lossBefore: Value;
   /** The same with the weights that have learnt from them, as if the mini-batch ended with them. */
   readonly lossAfter: Value;
+  /** How many tokens of the mini-batch the pass has, [turns, batch, 1, 1, 1]. */
+  readonly tokens: Value;
   /** How far these weights are from where the text began: the root of the sum of squares. */
   readonly moved: Value;
-}
-
-/** What it takes to tell. */
-export interface Watched {
-  /** Where the weights of every text begin. */
-  readonly initial: readonly Value[];
-  /** A one for each token, [batch, length, 1]. */
-  readonly isToken: Value;
 }
 
 interface Lesson {
@@ -32,13 +26,13 @@ interface Lesson {
 
 const squares = (x: Value, axes: readonly number[]): Value => reduceSum(multiply(x, x), { axes, keepDimensions: true });
 
-/** What one turn tells, in the order of `Told`, [batch, heads, 1, 1] each. */
+/** What one turn tells, in the order of `Told`, [batch, heads, 1, 1] each, of the tokens [batch, 1, 1, 1]. */
 export function tell({ say }: InnerModel, { weights, learnt, initial, key, isToken, error }: Lesson): readonly Value[] {
-  const count = maximum(reduceSum(isToken, { axes: [2], keepDimensions: true }), 1);
+  const tokens = reduceSum(isToken, { axes: [2], keepDimensions: true });
   const loss = (by: readonly Value[]): Value => {
     const each = multiply(halfSquare(error(say(key, by.map((weight) => (x) => matMul(x, weight))))), isToken);
-    return divide(reduceSum(each, { axes: [2], keepDimensions: true }), count);
+    return divide(reduceSum(each, { axes: [2], keepDimensions: true }), maximum(tokens, 1));
   };
   const moved = learnt.map((weight, map) => squares(subtract(weight, initial[map]!), [2, 3])).reduce((sum, square) => add(sum, square));
-  return [loss(weights), loss(learnt), sqrt(moved)];
+  return [loss(weights), loss(learnt), tokens, sqrt(moved)];
 }

@@ -1,18 +1,21 @@
 import { useSignal, type Signal } from '@preact/signals';
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
+import type { Learning } from '../learning.js';
 import { handleKey } from '../shortcuts.js';
 import type { Stage } from '../stage.js';
 import { nextTheme, type Theme } from '../theme.js';
 import { Comparison } from './Comparison.js';
 import { Help } from './Help.js';
 import { LaneView } from './LaneView.js';
+import { LearningView } from './Learning.js';
 import { Legend } from './Legend.js';
 import { PromptBox } from './PromptBox.js';
 import { Transport } from './Transport.js';
 
 interface AppProps {
   readonly stage: Stage;
+  readonly learnings: readonly Learning[];
   readonly theme: Signal<Theme>;
   readonly notice: Signal<string>;
   readonly copyLink: () => Promise<boolean>;
@@ -22,7 +25,7 @@ interface AppProps {
 
 const themeTitles: Readonly<Record<Theme, string>> = { system: 'as device', light: 'light', dark: 'dark' };
 
-export function App({ stage, theme, notice, copyLink, exportRun, openRun }: AppProps): JSX.Element {
+export function App({ stage, learnings, theme, notice, copyLink, exportRun, openRun }: AppProps): JSX.Element {
   const grid = useSignal(false);
   const help = useSignal(false);
   const toggleTheme = (): void => {
@@ -55,6 +58,7 @@ export function App({ stage, theme, notice, copyLink, exportRun, openRun }: AppP
         <Legend />
         <Transport stage={stage} />
         <Comparison stage={stage} />
+        <LearningView learnings={learnings} />
       </main>
       <Help open={help} />
     </>

@@ -3,7 +3,7 @@ import { initialSettings } from '../../protocol/control.js';
 import type { ModelSummary } from '../../protocol/model.js';
 import { waysFor } from './index.js';
 
-const model: ModelSummary = { name: 'm', title: 'M', description: 'D.', visibility: 'bidirectional', prediction: 'same', parameters: 1, maximumLength: 300 };
+const model: ModelSummary = { name: 'm', title: 'M', description: 'D.', visibility: 'bidirectional', prediction: 'same', parameters: 1, maximumLength: 300, tellsInnerLosses: false };
 const settingsOf = (of: ModelSummary): object => initialSettings(waysFor(of)[0]!.controls(of));
 
 test('controls stand where the card of a model has them, the number of its policy too', () => {
