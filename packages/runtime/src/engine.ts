@@ -84,12 +84,14 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
   };
 
   /** Brings states up to their last token, where the pass to come cannot read recent rows or there is no room for another. */
-  const foldFor = async ({ contexts, append }: PassRequest, singles: boolean): Promise<void> => {
+  const foldFor = async ({ contexts, lengths, append }: PassRequest, singles: boolean): Promise<void> => {
     for (const [index, context] of contexts.entries()) {
       const rows = pool.recent(context);
       if (rows === 0 || (singles && (rows < recentRows || !append.includes(index)))) continue;
       const results = await (await session('fold')).run(pool.tensors([context]));
-      for (const [output, state] of Object.entries(results)) pool.replace(fixed.get(output)!, context, state.data as Float32Array); // states are floats
+      const states = Object.entries(results).map(([output, { data }]) => [fixed.get(output)!, data as Float32Array] as const); // states are floats
+      for (const [state, numbers] of states) expectFinite(`fold, positions ${lengths[index]! - rows} to ${lengths[index]! - 1}`, state, numbers);
+      for (const [state, numbers] of states) pool.replace(state, context, numbers);
       pool.forgetRecent(context);
     }
   };
@@ -108,10 +110,9 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
   const trunkFeeds = (pass: PassRequest, places: readonly number[], rows: Int32Array): Record<string, HostTensor> =>
     ({ ...passFeeds(pass, places, rows), ...(pass.lengths[0]! > 0 && pool.tensors(pass.contexts)) });
 
-  /** Writes what context `index` leaves behind into the pool. */
-  const keep = (pass: PassRequest, index: number, place: number, results: Readonly<Record<string, HostTensor>>): void => {
-    const { contexts, lengths } = pass;
-    const context = contexts[index]!;
+  /** What the context at a place of the batch leaves behind, by state: rows [heads, length, size] or the state itself. */
+  const leftBehind = (place: number, results: Readonly<Record<string, HostTensor>>): readonly (readonly [StateDeclaration, Float32Array])[] => {
+    const left: (readonly [StateDeclaration, Float32Array])[] = [];
     for (const [group, members] of groups) {
       if (results[group] === undefined) continue;
       const rows = entryOf(results[group], place); // [heads of all, length, size]
@@ -119,22 +120,31 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
       let start = 0;
       for (const state of members) {
         const end = start + perHead * state.shape[0]!;
-        pool.append(state, context, state.growth === 'recent' ? pool.recent(context) : lengths[index]!, rows.subarray(start, end));
+        left.push([state, rows.subarray(start, end)]);
         start = end;
       }
     }
-    for (const [output, state] of fixed) if (results[output] !== undefined) pool.replace(state, context, entryOf(results[output], place));
-    if (keepsRows && isSingle(pass)) pool.addRecent(context);
+    for (const [output, state] of fixed) if (results[output] !== undefined) left.push([state, entryOf(results[output], place)]);
+    return left;
   };
 
-  /** @throws PalimpsestError where numbers that are to be kept have outgrown float32; nothing is kept then. */
-  const expectFinite = ({ lengths, tokens, contexts }: PassRequest, index: number, place: number, results: Readonly<Record<string, HostTensor>>): void => {
-    for (const [output, { name, mayOverflow }] of fixed) {
-      if (!mayOverflow || isFinite(entryOf(results[output]!, place))) continue;
-      throw new PalimpsestError({
-        where: `append, positions ${lengths[index]!} to ${lengths[index]! + tokens.length / contexts.length - 1}: ${name}`, expected: 'finite numbers', got: 'numbers beyond float32',
-        hint: 'The inner rate is too large for this text, or the weights are not those of the config.',
-      });
+  /**
+   * Writes what each context that appends leaves behind into the pool.
+   * @throws PalimpsestError where numbers that are to be kept have outgrown float32; nothing is kept then.
+   */
+  const keep = (pass: PassRequest, places: readonly number[], results: Readonly<Record<string, HostTensor>>): void => {
+    const { contexts, lengths, tokens, append } = pass;
+    const all = append.map((index) => ({ index, left: leftBehind(places[index]!, results) }));
+    for (const { index, left } of all) {
+      for (const [state, numbers] of left) expectFinite(`append, positions ${lengths[index]!} to ${lengths[index]! + tokens.length / contexts.length - 1}`, state, numbers);
+    }
+    for (const { index, left } of all) {
+      const context = contexts[index]!;
+      for (const [state, numbers] of left) {
+        if (state.growth === 'fixed') pool.replace(state, context, numbers);
+        else pool.append(state, context, state.growth === 'recent' ? pool.recent(context) : lengths[index]!, numbers);
+      }
+      if (keepsRows && isSingle(pass)) pool.addRecent(context);
     }
   };
 
@@ -143,10 +153,7 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     placesOf(pass);
     const feeds = stepFeeds(pass, pool.tensors(pass.contexts), head);
     const results = await step.run(feeds, pass.append.length > 0 ? step.outputs : step.outputs.filter((name) => !isKept(name)));
-    if (pass.append.length > 0) {
-      expectFinite(pass, 0, 0, results);
-      keep(pass, 0, 0, results);
-    }
+    keep(pass, [0], results);
     return { heads: [scoresOf(head.reduction, results, head.draws)] };
   };
 
@@ -162,8 +169,7 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     const places = placesOf(pass);
     const rows = joined(pass.heads.map((asked) => asked.rows));
     const results = await trunk.run(trunkFeeds(pass, places, rows), [...(rows.length > 0 ? ['hidden'] : []), ...(pass.append.length > 0 ? trunk.outputs.filter(isKept) : [])]);
-    for (const index of pass.append) expectFinite(pass, index, places[index]!, results);
-    for (const index of pass.append) keep(pass, index, places[index]!, results);
+    keep(pass, places, results);
     const heads: HeadAnswer[] = [];
     let start = 0;
     for (const asked of pass.heads) {
@@ -200,8 +206,20 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
 /** Whether each context has a prefix and brings one token. */
 const isSingle = ({ tokens, contexts, lengths }: PassRequest): boolean => tokens.length === contexts.length && lengths[0]! > 0;
 
+/** @throws PalimpsestError where numbers that may outgrow float32 have. */
+function expectFinite(what: string, { name, mayOverflow }: StateDeclaration, numbers: Float32Array): void {
+  if (!mayOverflow || isFinite(numbers)) return;
+  throw new PalimpsestError({
+    where: `${what}: ${name}`, expected: 'finite numbers', got: 'numbers beyond float32', hint: 'The inner rate is too large for this text, or the weights are not those of the config.',
+  });
+}
+
 /** A sum is finite where all its terms are: these are far from the largest float64. */
-const isFinite = (numbers: Float32Array): boolean => Number.isFinite(numbers.reduce((sum, value) => sum + value, 0));
+function isFinite(numbers: Float32Array): boolean {
+  let sum = 0;
+  for (let i = 0; i < numbers.length; i++) sum += numbers[i]!; // a call for each of a million numbers would take longer than the pass
+  return Number.isFinite(sum);
+}
 
 function joined([first, ...rest]: readonly Int32Array[]): Int32Array {
   if (first === undefined || rest.length === 0) return first ?? new Int32Array();

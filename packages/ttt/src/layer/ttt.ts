@@ -1,15 +1,15 @@
-import { GraphError, add, cast, constant, cos, gather, matMul, maximum, multiply, reshape, rotaryEmbedding, sigmoid, sin } from '@palimpsest/graph';
+import { GraphError, add, cast, constant, cos, gather, matMul, maximum, multiply, reshape, rotaryEmbedding, sigmoid, sin, slice } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
 import { convolveOn, hideFilling, layerNorm, linear, normal, zeros } from '@palimpsest/layers';
-import type { Layer, LayerContext, RotaryConfig, Scope } from '@palimpsest/layers';
+import type { Layer, LayerContext, Prefix, RotaryConfig, Scope } from '@palimpsest/layers';
 import { gelu } from '../gelu.js';
 import { linearModel } from '../inner-model/linear.js';
 import { mlpModel } from '../inner-model/mlp.js';
 import type { InnerModel } from '../inner-model/inner-model.js';
 import { learnInTurns } from '../mini-batch/learn-in-turns.js';
-import type { Learned, Learning, Shown } from '../mini-batch/learn-in-turns.js';
-import { learnFromOneToken } from '../mini-batch/one-token.js';
+import type { Learning, Shown } from '../mini-batch/learn-in-turns.js';
 import { placeInMiniBatch, placeInMiniBatches } from '../mini-batch/placement.js';
+import { learnBesideRows } from '../mini-batch/recent.js';
 import { normedResidual } from '../reconstruction.js';
 import type { HeadSizes, Reconstruction } from '../reconstruction.js';
 import { fastWeights } from './fast-weights.js';
@@ -121,7 +121,7 @@ function ttt(scope: Scope, config: TttConfig, inner: InnerModel): Layer {
   const { width, heads, headSize, miniBatch, normEpsilon: epsilon, gate = false, reconstruction: make = normedResidual, depth = 1 } = config;
   checkSizes(`ttt ${scope.path}`, config);
   const across = heads * headSize;
-  const fast = fastWeights(scope, inner, heads, headSize);
+  const fast = fastWeights(scope, inner, { heads, headSize, miniBatch, last: () => slice(reach, 0, miniBatch - 1, miniBatch) });
   const project = projections(scope, config);
   const values = linear(scope.child('v_proj'), { from: width, to: across });
   const output = linear(scope.child('o_proj'), { from: across, to: width, initialise: normal(0.02 / Math.sqrt(depth)) });
@@ -131,21 +131,29 @@ function ttt(scope: Scope, config: TttConfig, inner: InnerModel): Layer {
   const reconstruction = make(scope, { heads, headSize, epsilon });
   const norm = layerNorm(scope.child('post_norm'), { width: across, epsilon });
   const learning: Learning = { inner, reconstruction, heads, headSize, reach };
+  const inTurns = (shown: Shown, context: LayerContext): Value => {
+    const { observe } = context;
+    const { said, carried, told } = learnInTurns(
+      learning, shown, placeInMiniBatches(context, miniBatch), fast.read(context), () => fast.none(context), observe && { initial: fast.initial, isToken: oneToEach(context) },
+    );
+    fast.keep(carried, context);
+    for (const [what, value] of Object.entries<Value>({ ...told })) observe?.(`${scope.path}.${what}`, reshape(value, value.shape.slice(0, 3)));
+    return said;
+  };
+  const besideRows = (shown: Shown, context: LayerContext, prefix: Prefix): Value => {
+    const { said, row } = learnBesideRows(learning, shown, placeInMiniBatch(context, miniBatch), fast.readLagging(prefix));
+    fast.keepRow(row, context);
+    return said;
+  };
 
   return (x, context) => {
-    const { batch, length, prefix, visibility, observe } = context;
+    const { batch, length, prefix, visibility } = context;
     if (visibility.blockSize !== 1) throw new GraphError({ where: `ttt ${scope.path}`, expected: 'causal visibility', got: visibility.name });
     const projected = project(x, context);
     const shown: Shown = {
       query: rotate(projected.query, config, context), key: rotate(projected.key, config, context), value: values(x), rate: rates(x, context),
     };
-    const before = fast.read(context);
-    const alone = prefix !== undefined && length === 1 && observe === undefined && before.gradients !== undefined;
-    const { said, carried, told }: Learned = alone
-      ? learnFromOneToken(learning, shown, placeInMiniBatch(context, miniBatch), { ...before, gradients: before.gradients! })
-      : learnInTurns(learning, shown, placeInMiniBatches(context, miniBatch), before, () => fast.none(context), observe && { initial: fast.initial, isToken: oneToEach(context) });
-    fast.keep(carried, context);
-    for (const [what, value] of Object.entries<Value>({ ...told })) observe?.(`${scope.path}.${what}`, reshape(value, value.shape.slice(0, 3)));
+    const said = prefix?.recent === undefined ? inTurns(shown, context) : besideRows(shown, context, prefix);
     const apart = (y: Value): Value => reshape(y, [batch, length, heads, 1, headSize]); // a token to itself: the reconstruction has heads first
     const answered = reshape(reconstruction.answer(apart(shown.query), apart(said)), [batch, length, across]);
     const normed = norm(answered, context);
