@@ -141,7 +141,7 @@ function ttt(scope: Scope, config: TttConfig, inner: InnerModel): Layer {
     return said;
   };
   const besideRows = (shown: Shown, context: LayerContext, prefix: Prefix): Value => {
-    const { said, row } = learnBesideRows(learning, shown, placeInMiniBatch(context, miniBatch), fast.readLagging(prefix));
+    const { said, row } = learnBesideRows(learning, shown, context, fast.readLagging(prefix));
     fast.keepRow(row, context);
     return said;
   };

@@ -1,8 +1,10 @@
-import { add, cast, cumulativeSum, equal, gather, matMul, minimum, multiply, pad, reshape, slice, split, subtract } from '@palimpsest/graph';
+import { add, cast, concat, cumulativeSum, equal, gather, matMul, minimum, multiply, pad, reshape, slice, split, subtract } from '@palimpsest/graph';
 import type { Dimension, Value } from '@palimpsest/graph';
+import type { LayerContext } from '@palimpsest/layers';
 import { mapBy, withOne } from '../inner-model/inner-model.js';
 import type { UsedMap } from '../inner-model/inner-model.js';
 import type { Learning, Shown } from './learn-in-turns.js';
+import { placeInMiniBatch } from './placement.js';
 
 /*
  * Fast weights that lag behind by rows of their last tokens: bringing them out of the runtime at every token would cost as much as the layers. A
@@ -36,7 +38,7 @@ export interface Row {
   readonly place: Value; // [batch, 1, 1, 1]
 }
 
-/** any and done side by side, [batch, 1, 1, 1 + rows]. */
+/** any and done side by side, [batch, 1, 1, 1 + rows]; the same in all layers with mini-batches of a size. */
 function completed(places: Value, miniBatch: number, batch: Dimension): Value {
   const ends = cast(equal(places, miniBatch), 'float32');
   const endsFromHere = cumulativeSum(pad(ends, 2, 1, 0), 2, { reverse: true });
@@ -57,28 +59,33 @@ function mapsBeside({ weights, gradients, inputs, taught }: Lagging, shares: Val
   });
 }
 
-/** `learnInTurns` of a single token that leaves a row and no weights; `place` int64 [batch, 1]. Its twin are weights that are stepped. */
+/** `learnInTurns` of a single token that leaves a row and no weights. Its twin are weights that are stepped. */
 export function learnBesideRows(
-  { inner, reconstruction, heads, headSize, reach }: Learning, { query, key, value, rate }: Shown, place: Value, lagging: Lagging,
+  { inner, reconstruction, heads, headSize, reach }: Learning, { query, key, value, rate }: Shown, context: LayerContext, lagging: Lagging,
 ): { readonly said: Value; readonly row: Row } {
-  const batch = place.shape[0]!;
+  const { batch, shared } = context;
   const miniBatch = Number(reach.shape[0]);
   const perHead = (x: Value, size = headSize): Value => reshape(x, [batch, heads, 1, size]);
   const perRow = (x: Value): Value => reshape(x, [batch, 1, 1, 1]);
   const [q, k, v, pace] = [perHead(query), perHead(key), perHead(value), perHead(rate, 1)];
+  const place = placeInMiniBatch(context, miniBatch);
   const own = perRow(gather(reach, place));
-  const done = completed(lagging.places, miniBatch, batch);
+  const done = shared(`complete mini-batches of ${miniBatch}`, () => completed(lagging.places, miniBatch, batch)); // all layers keep the same places
   const last = slice(reach, 0, miniBatch - 1, miniBatch);
+  const [keyed, asked] = [withOne(k), withOne(q)];
+  const shares = [multiply(done, last), add(multiply(done, subtract(last, own)), own)] as const;
+  const [atStart, reached] = shares.map((each) => mapsBeside(lagging, each)) as [readonly UsedMap[], readonly UsedMap[]];
+  const both = mapsBeside(lagging, concat(shares, 2))[0]!.ahead(concat([keyed, asked], 2)); // what the first map reads is known for both
+  const known = ([first, ...others]: readonly UsedMap[], outcome: number): readonly UsedMap[] => [{ ...first!, ahead: () => slice(both, 2, outcome, outcome + 1) }, ...others];
   const target = reconstruction.target(k, v);
-  const atStart = mapsBeside(lagging, multiply(done, last));
-  const lessons = inner.study(withOne(k), atStart, (said) => reconstruction.slope(said, target, reconstruction.parameters))
+  const lessons = inner.study(keyed, known(atStart, 0), (said) => reconstruction.slope(said, target, reconstruction.parameters))
     .map(({ input, slope }) => ({ input, taught: multiply(slope, pace) }));
-  const readers = mapsBeside(lagging, add(multiply(done, subtract(last, own)), own)).map(({ ahead }, map) => (x: Value): Value => {
+  const readers = known(reached, 1).map(({ ahead }, map) => (x: Value): Value => {
     const { input, taught } = lessons[map]!;
     return subtract(ahead(x), multiply(taught, multiply(matMul(x, input, { transposeRight: true }), own)));
   });
   return {
-    said: reshape(inner.say(withOne(q), readers), [batch, 1, heads * headSize]),
+    said: reshape(inner.say(asked, readers), [batch, 1, heads * headSize]),
     row: { inputs: lessons.map(({ input }) => input), taught: lessons.map(({ taught }) => taught), place: perRow(add(cast(place, 'float32'), 1)) },
   };
 }
