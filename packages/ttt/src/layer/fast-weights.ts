@@ -2,6 +2,7 @@ import { add, cast, concat, multiply, reshape, slice, subtract } from '@palimpse
 import type { Value } from '@palimpsest/graph';
 import { normal, zeros } from '@palimpsest/layers';
 import type { Fold, LayerContext, Prefix, Scope, StateDeclaration } from '@palimpsest/layers';
+import { mapBy, sumOfMaps } from '../inner-model/inner-model.js';
 import type { InnerModel } from '../inner-model/inner-model.js';
 import { folded } from '../mini-batch/recent.js';
 import type { Lagging, Row } from '../mini-batch/recent.js';
@@ -61,14 +62,13 @@ export function fastWeights(scope: Scope, { maps }: InnerModel, { heads, headSiz
     const zero = shared('zero for each row', () => reshape(cast(multiply(slice(positions, 1, 0, 1), 0), 'float32'), [batch, 1, 1, 1]));
     return declared.map(({ initial }) => add(multiply(initial, 0), zero));
   };
-  const learnt = (read: Prefix['read']): readonly Value[] => declared.map(({ initial, change }) => add(initial, read(change)));
   return {
     initial: declared.map(({ initial }) => initial),
     none,
     read: (context) => {
       const { prefix } = context;
       if (prefix === undefined) return { weights: none(context).map((zero, map) => add(declared[map]!.initial, zero)) };
-      return { weights: learnt(prefix.read), gradients: declared.map(({ gradient }) => prefix.read(gradient)) };
+      return { weights: declared.map(({ initial, change }) => add(initial, prefix.read(change))), gradients: declared.map(({ gradient }) => prefix.read(gradient)) };
     },
     keep: ({ weights, gradients }, { keep }) => {
       for (const [map, { change, gradient, initial }] of declared.entries()) {
@@ -76,7 +76,7 @@ export function fastWeights(scope: Scope, { maps }: InnerModel, { heads, headSiz
         keep(gradient, gradients[map]!);
       }
     },
-    readLagging: ({ read }) => ({ weights: learnt(read), ...held(read) }),
+    readLagging: ({ read }) => ({ weights: declared.map(({ initial, change }) => sumOfMaps(mapBy(initial), mapBy(read(change)))), ...held(read) }),
     keepRow: (row, { keep }) => {
       for (const [map, { input, taught }] of declared.entries()) {
         keep(input, row.inputs[map]!);

@@ -23,7 +23,7 @@ import { placeInMiniBatch } from './placement.js';
 
 /** What is read of one layer's state; one value to a map. */
 export interface Lagging {
-  readonly weights: readonly Value[]; // W
+  readonly weights: readonly UsedMap[]; // W
   readonly gradients: readonly Value[]; // A
   readonly inputs: readonly Value[]; // x
   readonly taught: readonly Value[]; // t
@@ -49,12 +49,12 @@ function completed(places: Value, miniBatch: number, batch: Dimension): Value {
 function mapsBeside({ weights, gradients, inputs, taught }: Lagging, shares: Value): readonly UsedMap[] {
   const [ofGradients, ofRows] = split(shares, 3, [1, Number(shares.shape[3]) - 1]) as [Value, Value]; // as many as sizes
   return weights.map((weight, map) => {
-    const [held, gained] = [mapBy(weight), mapBy(gradients[map]!)];
+    const gained = mapBy(gradients[map]!);
     const [input, slopes] = [inputs[map]!, taught[map]!];
     const less = (whole: Value, older: Value, factors: Value, rows: Value): Value => subtract(whole, add(multiply(older, ofGradients), matMul(multiply(factors, ofRows), rows)));
     return {
-      ahead: (x) => less(held.ahead(x), gained.ahead(x), matMul(x, input, { transposeRight: true }), slopes),
-      back: (slope) => less(held.back(slope), gained.back(slope), matMul(slope, slopes, { transposeRight: true }), slice(input, -1, 0, Number(input.shape[3]) - 1)),
+      ahead: (x) => less(weight.ahead(x), gained.ahead(x), matMul(x, input, { transposeRight: true }), slopes),
+      back: (slope) => less(weight.back(slope), gained.back(slope), matMul(slope, slopes, { transposeRight: true }), slice(input, -1, 0, Number(input.shape[3]) - 1)),
     };
   });
 }
