@@ -2,6 +2,8 @@ export { openCheckpoint } from './checkpoint.js';
 export type { Checkpoint, WeightInFile } from './checkpoint.js';
 export type { AssembledModel, CheckpointFamily } from './families/family.js';
 export { families } from './families/index.js';
+export { convertJaxTtt } from './families/ttt/from-jax.js';
+export type { JaxTtt } from './families/ttt/from-jax.js';
 export { palimpsest } from './families/palimpsest/palimpsest.js';
 export type { PalimpsestConfig, PalimpsestMamba2Config, PalimpsestTransformerConfig, PalimpsestTttConfig } from './families/palimpsest/config.js';
 export { readJson, readOptionalJson } from './json.js';
