@@ -40,7 +40,7 @@ export function withOne(x: Value): Value {
 }
 
 /** Without the row of the bias, [.., from + 1, to] -> [.., from, to]. */
-export const withoutBias = (weight: Value): Value => slice(weight, -2, 0, Number(weight.shape.at(-2)) - 1);
+const withoutBias = (weight: Value): Value => slice(weight, -2, 0, Number(weight.shape.at(-2)) - 1);
 
 /** The map by weights [batch, heads, from + 1, to]. */
 export const mapBy = (weight: Value): UsedMap => ({
