@@ -53,21 +53,31 @@ export function generationLines(sides, { engine, promptLength, tokens }) {
   ];
 }
 
-/** Prints what a token takes after 256 tokens of `text` and after each doubling up to `longest`. */
+/**
+ * Prints what a token that is appended takes after 256 tokens of `text` and after each doubling up to `longest`: a context for each length, 32 tokens to
+ * each in turn, so that none has a better minute than another. The mean has what is done once in 32 tokens.
+ */
 export async function alongLongText(backbone, text, longest, clock = () => performance.now()) {
   const rows = [];
   const context = await backbone.open();
   for (let length = 256; length <= longest; length *= 2) {
     await context.append(text.subarray(context.length, length), best(length - context.length));
-    const times = [];
-    for (let i = 0; i < 25; i++) { // scored, not appended: the text stays as long as it is
-      const start = clock();
-      await context.score(text.subarray(length, length + 1), best(1));
-      times.push(clock() - start);
-    }
-    rows.push({ length, milliseconds: spreadOf(times).median, stateBytes: context.stateBytes, peak: 1024 * process.resourceUsage().maxRSS });
+    rows.push({ length, context: await context.fork(), times: [], peak: 1024 * process.resourceUsage().maxRSS });
   }
   await context[Symbol.asyncDispose]();
-  for (const { length, milliseconds, stateBytes, peak } of rows) console.log(`after ${length} tokens: ${milliseconds.toFixed(1)} ms a token, state ${stateBytes} bytes, peak memory ${megabytes(peak)}`);
-  console.log(`last / first ${(rows.at(-1).milliseconds / rows[0].milliseconds).toFixed(3)}`);
+  for (let token = -4; token < 32; token++) {
+    for (const { length, context: own, times } of rows) {
+      const at = length + token + 4;
+      const start = clock();
+      await own.append(text.subarray(at % longest, (at % longest) + 1), best(1));
+      if (token >= 0) times.push(clock() - start);
+    }
+  }
+  const medians = rows.map(({ times }) => spreadOf(times).median);
+  for (const [index, { length, context: own, times, peak }] of rows.entries()) {
+    const mean = times.reduce((sum, each) => sum + each, 0) / times.length;
+    console.log(`after ${length} tokens: ${medians[index].toFixed(1)} ms a token, mean ${mean.toFixed(1)}, state ${own.stateBytes} bytes, peak memory so far ${megabytes(peak)}`);
+    await own[Symbol.asyncDispose]();
+  }
+  console.log(`last / first ${(medians.at(-1) / medians[0]).toFixed(3)}, slowest / quickest ${(Math.max(...medians) / Math.min(...medians)).toFixed(3)}`);
 }

@@ -62,6 +62,15 @@ describe('the event stream', () => {
     expect(only(events, 'tokens-commit').map(({ ids }) => [...ids])).not.toEqual(only(other.events, 'tokens-commit').map(({ ids }) => [...ids])); // whom a token sees is another
   });
 
+  test('a window has a text outgrow the context: what is asked and what is held stay as long', async () => {
+    const { recorded, requests } = recording(blocksOfFive());
+    const { events } = await generate({ backbone: recorded, maximumTokens: 113, banned: [vocabulary.end], window: { tokens: 20, keep: 10 } });
+    const commits = requests.filter(({ verb }) => verb === 'append').map(({ after, tokens }) => [after, tokens.length]);
+    expect(commits.slice(0, 7)).toEqual([[0, 5], [5, 5], [10, 5], [0, 10], [10, 5], [0, 10], [10, 5]]); // five of the prompt, then each block; every other time the last ten
+    expect(Math.max(...requests.map(({ after, tokens }) => after + tokens.length))).toBe(20);
+    expect(only(events, 'finish')[0]!.usage).toMatchObject({ generatedTokens: 113, stateBytes: 4 * 15 });
+  });
+
   test('drafts end with the block', async () => {
     for (const prediction of ['same', 'next'] as const) {
       const { events } = await generate({ backbone: blocksOfFive(prediction), draft: true, stopAtEnd: false });
@@ -197,7 +206,11 @@ describe('what is refused, before any pass', () => {
     ['blocks that do not fit the model\'s', { blockSize: 7 }, 'expected blocks of a multiple of 5 tokens under block-causal(5) visibility; got 7. Try 5 or 10.'],
     ['blocks smaller than the model\'s', { blockSize: 4 }, 'under block-causal(5) visibility; got 4. Try 5.'],
     ['a block size that is none', { blockSize: 2.5 }, 'expected a positive integer blockSize; got 2.5'],
-    ['a text that does not fit the context', { maximumTokens: 42 }, "expected at most the 48 tokens of the backbone's context; got 49: prompt 7, to write 42. Shorten the prompt or the answer."],
+    ['a text that does not fit the context', { maximumTokens: 42 }, "expected at most the 48 tokens of the backbone's context; got 49: prompt 7, to write 42. Shorten the prompt or the answer, or give it a window."],
+    ['a window larger than the context', { window: { tokens: 50 } }, "expected a window of at most the 48 tokens of the backbone's context; got 50."],
+    ['a window that keeps no block', { window: { tokens: 20, keep: 4 } }, 'expected at least a block of 5 tokens that the window keeps; got 4.'],
+    ['a window of a block alone', { window: { tokens: 5 } }, 'expected a positive integer keep of the window; got 0'],
+    ['a window without room for what it keeps', { window: { tokens: 12, keep: 9 } }, 'expected a window of 14 tokens, for the 9 that it keeps and a block of 5; got 12.'],
     ['nothing to write', { maximumTokens: 0 }, 'expected a positive integer maximumTokens; got 0'],
     ['no steps', { stepsPerBlock: 0 }, 'expected a positive integer stepsPerBlock; got 0'],
     ['a model without a mask', { backbone: oddBackbone(causal, 'next', { words: unmasked }) }, 'expected a backbone whose vocabulary has a mask token; got one without. Block diffusion needs a model that was trained with one'],

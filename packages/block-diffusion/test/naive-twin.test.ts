@@ -36,3 +36,23 @@ describe.each([
     }
   });
 });
+
+describe.each([
+  { visibility: blockCausal(5), blockSize: 5, alignment: fromStart, window: { tokens: 15, keep: 10 } },
+  { visibility: blockCausal(3), blockSize: 6, alignment: fromPrompt, window: { tokens: 17, keep: 7 } },
+  { visibility: causal, blockSize: 4, alignment: fromPrompt, window: { tokens: 9, keep: 5 } },
+  { visibility: causal, blockSize: 1, alignment: fromStart, window: { tokens: 7, keep: 3 } },
+])('a window of $window.tokens tokens that keeps $window.keep, blocks of $blockSize under $visibility.name visibility, $alignment.name', ({ visibility, blockSize, alignment, window }) => {
+  test.each(['same', 'next'] as const)('the texts of looking at the window alone; row predicts the %s token', async (prediction) => {
+    for (const [index, promptLength] of [0, 4, 11].entries()) {
+      const backbone = oddBackbone(visibility, prediction, { salt: promptLength + 1 });
+      const prompt = Array.from({ length: promptLength }, (_, place) => (place * 5 + 2) % 7);
+      const options = { backbone, maximumTokens: 41, stepsPerBlock: 3, policy: lowConfidence, seed: 5 + index, temperature: 1 }; // longer than the context of 48 with the last prompt
+      const { events } = await run(generateBlockDiffusion({ ...options, prompt: Int32Array.from(prompt), blockSize, alignment, window, stopAtEnd: false, clock: () => 0 }));
+      const naive = { ...options, prompt, blockSize, committed: alignment(promptLength, blockSize) };
+      const expected = await generateNaive({ ...naive, window });
+      expect(changesOf(events)).toEqual(expected);
+      if (promptLength === 4) expect(changesOf(events)).not.toEqual(await generateNaive(naive)); // what was forgotten shows
+    }
+  });
+});

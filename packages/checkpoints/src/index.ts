@@ -11,6 +11,8 @@ export type { PalimpsestLayersConfig } from './families/palimpsest/stacks/layers
 export type { PalimpsestMamba2Config } from './families/palimpsest/stacks/mamba2.js';
 export type { PalimpsestTransformerConfig } from './families/palimpsest/stacks/transformer.js';
 export type { PalimpsestTttConfig } from './families/palimpsest/stacks/ttt.js';
+export { convertJaxTtt } from './families/ttt/from-jax.js';
+export type { JaxTtt } from './families/ttt/from-jax.js';
 export { readJson, readOptionalJson } from './json.js';
 export { parseHeader } from './safetensors/format.js';
 export type { ElementType, SafetensorsHeader, TensorEntry } from './safetensors/format.js';

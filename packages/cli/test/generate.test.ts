@@ -163,7 +163,7 @@ describe('generate', () => {
   });
 
   test.each([
-    ['--policy', 'confidence-threshold=0'], ['--policy', 'margin'], ['--policy', 'remasking=0.1'], ['--block', '4'], ['--top-k', '3'], ['--top-p', '0.9'], ['--temperature', '0'],
+    ['--policy', 'confidence-threshold=0'], ['--policy', 'margin'], ['--policy', 'remasking=0.1'], ['--block', '4'], ['--top-k', '3'], ['--top-p', '0.9'], ['--temperature', '0'], ['--sub-block', '3'],
   ])('%s %s changes the text', async (option, value) => {
     const usual = await palimpsest(['generate', model('tiny-mdlm'), ...fixed]);
     const changed = await palimpsest(['generate', model('tiny-mdlm'), ...fixed, option, value]);
@@ -186,6 +186,12 @@ describe('generate', () => {
     expect(await passes('4')).toBeLessThan(await passes('20') / 2);
   });
 
+  test('a window has blocks outgrow the context', async () => {
+    const { code, output } = await palimpsest(['generate', model('tiny-bd'), '--prompt', prompt, '--seed', '7', '--tokens', '70', '--window', '25', '--json']);
+    expect(code).toBe(0);
+    expect(Math.max(...jsonLines(output).filter(({ type }) => type === 'block-start').map(({ range }) => (range as { readonly end: number }).end))).toBeGreaterThan(45);
+  });
+
   test('without a seed another one is drawn, and told, so that the text can be had again', async () => {
     const free = await palimpsest(['generate', model('tiny-ar'), '--tokens', '5']);
     expect(free.errors).toContain('seed 4321');
@@ -200,6 +206,9 @@ describe('bad input is told in one sentence and ends with 2', () => {
     [['tiny-mdlm', '--tokens', '12', '--block', '5'], /blockLength that divides the canvas of 12; got 5.*4 or 6/],
     [['tiny-mdlm', '--tokens', '12', '--block', '4', '--steps', '10'], /steps that divide evenly over the 3 blocks of 4; got 10.*9 or 12/],
     [['tiny-bd', '--block', '7'], /expected blocks of a multiple of 5 tokens under block-causal\(5\) visibility; got 7. Try 5 or 10/],
+    [['tiny-bd', '--tokens', '70'], /at most the 45 tokens of the backbone's context; got \d+: .*or give it a window/],
+    [['tiny-bd', '--tokens', '70', '--window', '50'], /expected a window of at most the 45 tokens of the backbone's context; got 50/],
+    [['tiny-mdlm', '--window', '20'], /--window: expected an option of masked-diffusion; got one that does not apply to it/],
     [['tiny-bd', '--end', 'last'], /--end: expected an option of block-diffusion; got one that does not apply to it/],
     [['tiny-mdlm', '--tokens', '45'], /at most the 45 tokens of the backbone's context; got 46/],
     [['tiny-ar', '--prompt', 'fox '.repeat(60)], /--prompt: expected fewer than the 45 tokens of the model's context; got \d+ tokens. Shorten the prompt/],

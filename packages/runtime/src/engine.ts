@@ -66,6 +66,15 @@ export interface PassAnswer {
   readonly heads: readonly HeadAnswer[];
 }
 
+/** A state and its numbers: rows [heads, length, size], or all of it. */
+type Left = readonly [StateDeclaration, Float32Array];
+
+/** What a pass leaves of the context at an index of its request. */
+interface LeftBy {
+  readonly index: number;
+  readonly left: readonly Left[];
+}
+
 /** An engine in this thread. `graph` is asked for the bytes of each graph once, when it is first needed. */
 export function openEngine(settings: EngineSettings, graph: (name: GraphName) => Promise<Uint8Array>): Engine {
   const { states, maximumLength, stepGraphs } = settings;
@@ -86,12 +95,14 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
   };
 
   /** Brings states up to their last token, where the pass to come cannot read recent rows or there is no room for another. */
-  const foldFor = async ({ contexts, append }: PassRequest, singles: boolean): Promise<void> => {
+  const foldFor = async ({ contexts, lengths, append }: PassRequest, singles: boolean): Promise<void> => {
     for (const [index, context] of contexts.entries()) {
       const rows = pool.recent(context);
       if (rows === 0 || (singles && (rows < recentRows || !append.includes(index)))) continue;
       const results = await (await session('fold')).run(pool.tensors([context]));
-      for (const [output, state] of Object.entries(results)) pool.replace(fixed.get(output)!, context, state.data as Float32Array); // states are floats
+      const states = Object.entries(results).map(([output, { data }]) => [fixed.get(output)!, data as Float32Array] as const); // states are floats
+      for (const [state, numbers] of states) expectFinite({ asked: 'fold', first: lengths[index]! - rows, last: lengths[index]! - 1 }, state, numbers);
+      for (const [state, numbers] of states) pool.replace(state, context, numbers);
       pool.forgetRecent(context);
     }
   };
@@ -110,10 +121,9 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
   const trunkFeeds = (pass: PassRequest, places: readonly number[], rows: Int32Array): Record<string, HostTensor> =>
     ({ ...passFeeds(pass, places, rows), ...(pass.lengths[0]! > 0 && pool.tensors(pass.contexts)) });
 
-  /** Writes what context `index` leaves behind into the pool. */
-  const keep = (pass: PassRequest, index: number, place: number, results: Readonly<Record<string, HostTensor>>): void => {
-    const { contexts, lengths } = pass;
-    const context = contexts[index]!;
+  /** What the context at a place of the batch leaves behind. */
+  const leftBehind = (place: number, results: Readonly<Record<string, HostTensor>>): readonly Left[] => {
+    const left: Left[] = [];
     for (const [group, members] of groups) {
       if (results[group] === undefined) continue;
       const rows = entryOf(results[group], place); // [heads of all, length, size]
@@ -121,16 +131,37 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
       let start = 0;
       for (const state of members) {
         const end = start + perHead * state.shape[0]!;
-        pool.append(state, context, state.growth === 'recent' ? pool.recent(context) : lengths[index]!, rows.subarray(start, end));
+        left.push([state, rows.subarray(start, end)]);
         start = end;
       }
     }
-    for (const [output, state] of fixed) if (results[output] !== undefined) pool.replace(state, context, entryOf(results[output], place));
-    if (keepsRows && isSingle(pass)) pool.addRecent(context);
+    for (const [output, state] of fixed) if (results[output] !== undefined) left.push([state, entryOf(results[output], place)]);
+    return left;
   };
 
   const spanOf = ({ lengths, tokens, contexts, append }: PassRequest, index: number): Span =>
     ({ asked: append.includes(index) ? 'append' : 'score', first: lengths[index]!, last: lengths[index]! + tokens.length / contexts.length - 1 });
+
+  /**
+   * What each context that appends leaves behind.
+   * @throws PalimpsestError where numbers that are to be kept have outgrown float32.
+   */
+  const leftBy = (pass: PassRequest, places: readonly number[], results: Readonly<Record<string, HostTensor>>): readonly LeftBy[] => {
+    const all = pass.append.map((index) => ({ index, left: leftBehind(places[index]!, results) }));
+    for (const { index, left } of all) for (const [state, numbers] of left) expectFinite(spanOf(pass, index), state, numbers);
+    return all;
+  };
+
+  const keep = (pass: PassRequest, all: readonly LeftBy[]): void => {
+    for (const { index, left } of all) {
+      const context = pass.contexts[index]!;
+      for (const [state, numbers] of left) {
+        if (state.growth === 'fixed') pool.replace(state, context, numbers);
+        else pool.append(state, context, state.growth === 'recent' ? pool.recent(context) : pass.lengths[index]!, numbers);
+      }
+      if (keepsRows && isSingle(pass)) pool.addRecent(context);
+    }
+  };
 
   /**
    * Where rows have no number some state has outgrown float32 on the way, whether it is kept or not: the pass is run once more to see which.
@@ -140,8 +171,7 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     const index = Math.floor((token * pass.contexts.length) / pass.tokens.length);
     const kept = outputs.filter(isKept);
     if (kept.length > 0) {
-      const results = await again(kept);
-      expectFinite(fixed, spanOf(pass, index), (output) => entryOf(results[output]!, place));
+      for (const [state, numbers] of leftBehind(place, await again(kept))) expectFinite(spanOf(pass, index), state, numbers);
     }
     const position = pass.lengths[index]! + (token % (pass.tokens.length / pass.contexts.length));
     throw withoutNumber(states, { ...spanOf(pass, index), first: position, last: position });
@@ -152,11 +182,11 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     placesOf(pass);
     const feeds = stepFeeds(pass, pool.tensors(pass.contexts), head);
     const results = await step.run(feeds, pass.append.length > 0 ? step.outputs : step.outputs.filter((name) => !isKept(name)));
-    if (pass.append.length > 0) expectFinite(fixed, spanOf(pass, 0), (output) => entryOf(results[output]!, 0));
+    const left = leftBy(pass, [0], results);
     const scores = scoresOf(head.reduction, results, head.draws);
     const isWithout = (numbers: HeadAnswer[string]): boolean => numbers instanceof Float32Array && rowWithoutNumber(numbers, 1) !== undefined;
     if (overflows && Object.values(scores).some(isWithout)) await explain(pass, 0, 0, (outputs) => step.run(feeds, outputs), step.outputs);
-    if (pass.append.length > 0) keep(pass, 0, 0, results);
+    keep(pass, left);
     return { heads: [scores] };
   };
 
@@ -172,13 +202,13 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     const places = placesOf(pass);
     const rows = joined(pass.heads.map((asked) => asked.rows));
     const results = await trunk.run(trunkFeeds(pass, places, rows), [...(rows.length > 0 ? ['hidden'] : []), ...(pass.append.length > 0 ? trunk.outputs.filter(isKept) : [])]);
-    for (const index of pass.append) expectFinite(fixed, spanOf(pass, index), (output) => entryOf(results[output]!, places[index]!));
+    const left = leftBy(pass, places, results);
     const without = overflows && rows.length > 0 ? rowWithoutNumber(results['hidden']!.data as Float32Array, rows.length) : undefined; // what trunks give are floats
     if (without !== undefined) {
       const token = rows[without]!;
       await explain(pass, token, places[Math.floor((token * places.length) / pass.tokens.length)]!, (outputs) => trunk.run(trunkFeeds(pass, places, rows), outputs), trunk.outputs);
     }
-    for (const index of pass.append) keep(pass, index, places[index]!, results);
+    keep(pass, left);
     const heads: HeadAnswer[] = [];
     let start = 0;
     for (const asked of pass.heads) {

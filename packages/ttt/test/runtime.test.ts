@@ -89,6 +89,29 @@ describe.each(models)('$name', ({ definition }) => {
     await Promise.all(contexts.map((context) => context[Symbol.asyncDispose]()));
   });
 
+  test('contexts that differ in how many of their last tokens are folded share passes, fork and are scored in several tokens', async () => {
+    await using backbone = await open(definition);
+    const long = tokens(120, 6);
+    const each = await Promise.all([4, 9, 37].map(async (singles, index) => { // more than are ever kept apart, fewer, and none of these times the others
+      const context = await backbone.open();
+      let at = 3 + index;
+      await context.append!(long.subarray(0, at), { give: 'logits' });
+      for (; at < 3 + index + singles; at++) await context.append!(long.subarray(at, at + 1), { give: 'logits' });
+      return { context, at };
+    }));
+    const forks = await Promise.all(each.map(({ context }) => context.fork!()));
+    await Promise.all(forks.map((fork) => fork.append!(tokens(1, 9), { give: 'logits' })));
+    await Promise.all(forks.slice(1).map((fork) => fork.score(tokens(4, 9), { give: 'logits' })));
+    await forks[0]![Symbol.asyncDispose]();
+    for (let step = 0; step < 31; step++) await Promise.all(each.map(({ context, at }) => context.append!(long.subarray(at + step, at + step + 1), { give: 'logits' })));
+    await using whole = await backbone.open();
+    const { logits } = await whole.score(long, { give: 'logits' });
+    for (const { context, at } of each) {
+      const { logits: rest } = await context.score(long.subarray(at + 31, at + 36), { give: 'logits' });
+      expectClose(rest, logits.subarray((at + 31) * vocabularySize, (at + 36) * vocabularySize));
+    }
+  });
+
   test('a fork goes its own way from the same weights, and there is no rewind', async () => {
     await using backbone = await open(definition);
     await using context = await backbone.open();
@@ -104,14 +127,20 @@ describe.each(models)('$name', ({ definition }) => {
   });
 });
 
-test('state bytes are there from the first token on and stay: heads · (headSize + 1) · headSize numbers, twice, and the convolution\'s inputs', async () => {
-  await using backbone = await open(models[0]!.definition);
-  await using context = await backbone.open();
-  expect(context.stateBytes).toBe(0);
-  const bytes = 4 * (2 * (2 * 3 * 7 * 6) + 18 * 3);
-  for (const size of [1, 40, 1, 100]) {
-    await context.append!(tokens(size, 2), { give: 'top', top: 1, rows: new Int32Array() });
-    expect(context.stateBytes).toBe(bytes);
+test('state bytes are there from the first token on and stay: weights and gradients, the inputs of convolutions, and 32 rows of two factors and a place', async () => {
+  const [heads, headSize] = [3, 6];
+  const rows = 32 * (heads * (2 * headSize + 1) + 1);
+  const linear = 4 * (2 * (2 * heads * (headSize + 1) * headSize + rows) + 3 * heads * headSize); // two layers, one with a convolution
+  const mlpRows = 32 * (heads * (headSize + 1 + 4 * headSize + 4 * headSize + 1 + headSize) + 1);
+  const mlp = 4 * (2 * (2 * heads * ((headSize + 1) * 4 * headSize + (4 * headSize + 1) * headSize) + mlpRows) + 3 * heads * headSize);
+  for (const [model, bytes] of [[models[0]!, linear], [models[1]!, mlp]] as const) {
+    await using backbone = await open(model.definition);
+    await using context = await backbone.open();
+    expect(context.stateBytes).toBe(0);
+    for (const size of [1, 40, 1, 1, 100]) {
+      await context.append!(tokens(size, 2), { give: 'top', top: 1, rows: new Int32Array() });
+      expect(context.stateBytes).toBe(bytes);
+    }
   }
 });
 
@@ -145,7 +174,7 @@ test('a text longer than a pass is appended in pieces, and gives what other piec
 
 describe('fast weights that outgrow float32', () => {
   const wild = { baseRate: 1e30, reconstruction: plainValues };
-  const [first, second] = [/model\.layers\.0\.mixer\.W1\.(change|gradient)/, /model\.layers\.1\.mixer\.W1\.(change|gradient)/];
+  const [first, second] = [/model\.layers\.0\.mixer\.W1\.(change|gradient|recent\.taught)/, /model\.layers\.1\.mixer\.W1\.(change|gradient)/];
   const sentence = (span: string, state: RegExp): RegExp => new RegExp(`^${span}: ${state.source}: expected finite numbers; got numbers beyond float32\\. The inner rate is too large`);
   const logits = { give: 'logits' } as const;
 

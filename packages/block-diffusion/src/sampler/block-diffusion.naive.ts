@@ -10,6 +10,7 @@ interface NaiveOptions extends SamplingSettings {
   readonly blockSize: number;
   /** Tokens of the prompt that are whole blocks. */
   readonly committed: number;
+  readonly window?: { readonly tokens: number; readonly keep: number };
   readonly stepsPerBlock: number;
   readonly policy: UnmaskingPolicy;
   readonly seed: number;
@@ -25,7 +26,7 @@ export type Change = { readonly revoked: readonly number[] } | { readonly writte
  * @returns what was changed, in order.
  */
 export async function generateNaive(options: NaiveOptions): Promise<readonly Change[]> {
-  const { backbone, prompt, maximumTokens, blockSize, committed, stepsPerBlock, policy, seed } = options;
+  const { backbone, prompt, maximumTokens, blockSize, committed, window, stepsPerBlock, policy, seed } = options;
   const { size, mask } = backbone.vocabulary;
   const sample = categoricalSampler(parseSampling({ ...options, banned: [...(options.banned ?? []), mask!] }, size), seed);
   const length = prompt.length + maximumTokens;
@@ -35,8 +36,14 @@ export async function generateNaive(options: NaiveOptions): Promise<readonly Cha
   const changes: Change[] = [];
   let passes = 0;
   let step = 0;
+  let base = 0;
   for (let start = committed; start < length; start += blockSize) {
     const end = Math.min(start + blockSize, length);
+    if (window !== undefined && end - base > window.tokens) { // forget whole blocks of the model's until no more than is kept is left
+      const first = base === 0 ? committed % backbone.visibility.blockSize : 0; // the block that may be shorter
+      if (first > 0) base += first;
+      while (start - base > window.keep) base += backbone.visibility.blockSize;
+    }
     const positions = Array.from({ length: end - start }, (_, index) => start + index);
     if (start > 0) passes++; // what comes before is committed
     const passOfPrefix = passes;
@@ -48,11 +55,11 @@ export async function generateNaive(options: NaiveOptions): Promise<readonly Cha
     for (let inBlock = 0; stillOpen().length > 0; inBlock++, step++) {
       const asked = stillOpen();
       if (logits === undefined) {
-        logits = await rowsOf(backbone, text.slice(0, end), committed);
+        logits = await rowsOf(backbone, text.slice(base, end), base === 0 ? committed : 0);
         stepOfLook = step;
         if (asked.some((position) => !isRowOfPrefix(position))) passes++;
       }
-      const row = (index: number): Float32Array => logits![backbone.prediction === 'next' ? Math.max(0, asked[index]! - 1) : asked[index]!]!;
+      const row = (index: number): Float32Array => logits![backbone.prediction === 'next' ? Math.max(0, asked[index]! - base - 1) : asked[index]! - base]!;
       const choices = asked.map((position, index) => sample(row(index), isRowOfPrefix(position) ? passOfPrefix : stepOfLook, position));
       const now = step;
       const revealed = Int32Array.from(positions.filter((position) => position >= prompt.length && !open[position]));

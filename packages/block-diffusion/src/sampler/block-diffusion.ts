@@ -1,9 +1,9 @@
 import { costMeter } from '@palimpsest/backbone';
-import type { FinishReason, Generation } from '@palimpsest/backbone';
+import type { Context, FinishReason, Generation } from '@palimpsest/backbone';
 import { lowConfidence } from '@palimpsest/diffusion';
 import { answerOf, beliefReader, fillBlock } from '@palimpsest/diffusion/reverse-process';
 import { uniformAt } from '@palimpsest/sampling';
-import { blockReader } from './block-reader.js';
+import { openBlockReader } from './block-reader.js';
 import type { BlockDiffusionOptions } from './options.js';
 import { planGeneration } from './plan.js';
 import type { Plan } from './plan.js';
@@ -27,20 +27,20 @@ export function generateBlockDiffusion(options: BlockDiffusionOptions): Generati
 
 async function* generate(options: BlockDiffusionOptions, plan: Plan): Generation {
   const { backbone, prompt, seed, policy = lowConfidence, draft = false, stopAtEnd = true, stopRule, signal, clock } = options;
-  const { canvas, committed, blocks, firstBlock, sampling } = plan;
+  const { canvas, committed, blocks, bases, firstBlock, sampling } = plan;
   const { end: endToken } = backbone.vocabulary;
   const meter = costMeter(clock);
   let stateBytes = 0;
   let stopped: FinishReason | undefined;
   try {
     signal?.throwIfAborted();
-    await using context = await meter.wait(backbone.open({ ...(signal && { signal }), ...(firstBlock !== undefined && { firstBlock }) }));
-    const reader = blockReader({ backbone, canvas, context, read: beliefReader(sampling, seed), meter });
+    const open = (base: number): Promise<Context> => backbone.open({ ...(signal && { signal }), ...(base === 0 && firstBlock !== undefined && { firstBlock }) });
+    await using reader = await openBlockReader({ backbone, canvas, open, read: beliefReader(sampling, seed), meter });
     let step = 0;
     for (const [block, range] of blocks.entries()) {
       const prefix = block === 0 ? committed : range.start;
-      if (prefix > 0) await reader.commit(prefix);
-      stateBytes = Math.max(stateBytes, context.stateBytes);
+      if (prefix > 0) await reader.commit(prefix, bases[block]!);
+      stateBytes = Math.max(stateBytes, reader.stateBytes());
       yield { type: 'block-start', block, range };
       const written = { ...canvas, range };
       const ended = (): boolean => stopAtEnd && answerOf(written, endToken).ended;

@@ -2,6 +2,7 @@ import type { Backbone, Clock } from '@palimpsest/backbone';
 import type { UnmaskingPolicy } from '@palimpsest/diffusion';
 import type { SamplingSettings } from '@palimpsest/sampling';
 import type { Alignment } from '../block-plan/block-plan.js';
+import type { Window } from '../block-plan/window.js';
 import type { StopRule } from '../stop-rule/stop-rule.js';
 
 export interface BlockDiffusionOptions extends SamplingSettings {
@@ -14,6 +15,8 @@ export interface BlockDiffusionOptions extends SamplingSettings {
   readonly blockSize?: number;
   /** By default `fromStart`. */
   readonly alignment?: Alignment;
+  /** For texts that are longer than the model's context, or to bound what a look costs: a block sees the last tokens before it and no others. All before it where absent. */
+  readonly window?: Window;
   /** Planned looks at each block; by default one for each of its tokens. */
   readonly stepsPerBlock?: number;
   /** By default `lowConfidence`. */

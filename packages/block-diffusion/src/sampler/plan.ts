@@ -6,10 +6,14 @@ import { parseSampling } from '@palimpsest/sampling';
 import type { Sampling } from '@palimpsest/sampling';
 import { fromStart, planBlocks } from '../block-plan/block-plan.js';
 import type { BlockPlan } from '../block-plan/block-plan.js';
+import { basesOf } from '../block-plan/window.js';
+import type { Window } from '../block-plan/window.js';
 import type { BlockDiffusionOptions } from './options.js';
 
 /** What is written where and in how many steps: the options, checked against the backbone. */
 export interface Plan extends BlockPlan {
+  /** Where the text begins that each block sees. */
+  readonly bases: readonly number[];
   /** Tokens of the first block that the model sees at once, where it is shorter than the others. */
   readonly firstBlock?: number;
   readonly canvas: Canvas;
@@ -31,18 +35,20 @@ export function planGeneration(options: BlockDiffusionOptions): Plan {
   const blockSize = blockSizeOf(options);
   const stepsPerBlock = options.stepsPerBlock ?? Math.min(blockSize, maximumTokens);
   requirePositive('stepsPerBlock', stepsPerBlock);
-  if (length > maximumLength) {
+  if (options.window === undefined && length > maximumLength) {
     const got = `${length}: prompt ${prompt.length}, to write ${maximumTokens}`;
-    refuse({ expected: `at most the ${maximumLength} tokens of the backbone's context`, got, hint: 'Shorten the prompt or the answer.' });
+    refuse({ expected: `at most the ${maximumLength} tokens of the backbone's context`, got, hint: 'Shorten the prompt or the answer, or give it a window.' });
   }
   checkIds(prompt, vocabulary.size);
   const plan = planBlocks(prompt.length, length, blockSize, alignment);
   checkCommits(backbone, plan);
+  const window = windowOf(options, blockSize);
   const beyond = committedBeyond(backbone, plan);
   const tokens = new Int32Array(length).fill(mask);
   tokens.set(prompt);
   return {
     ...plan,
+    bases: window === undefined ? plan.blocks.map(() => 0) : basesOf(plan, backbone.visibility.blockSize, window),
     ...(beyond > 0 && { firstBlock: beyond }),
     canvas: { tokens, state: new Uint8Array(length).fill(OPEN, prompt.length), committedProbability: new Float64Array(length), range: { start: prompt.length, end: length }, mask },
     stepsPerBlock,
@@ -59,6 +65,19 @@ function blockSizeOf({ backbone: { visibility }, blockSize = visibility.blockSiz
     refuse({ expected, got: String(blockSize), hint: `Try ${below === 0 ? above : `${below} or ${above}`}.` });
   }
   return blockSize;
+}
+
+/** @throws PalimpsestError where a block and what is kept before it do not fit into the window, or the window not into the context. */
+function windowOf({ backbone: { visibility, maximumLength }, window }: BlockDiffusionOptions, blockSize: number): Required<Window> | undefined {
+  if (window === undefined) return undefined;
+  const { tokens, keep = tokens - blockSize } = window;
+  if (blockSize === Infinity) refuse({ expected: 'blocks, which a window moves over', got: 'one block for all', hint: 'Give it a blockSize.' });
+  requirePositive('window', tokens);
+  requirePositive('keep of the window', keep);
+  if (tokens > maximumLength) refuse({ expected: `a window of at most the ${maximumLength} tokens of the backbone's context`, got: String(tokens) });
+  if (keep < visibility.blockSize) refuse({ expected: `at least a block of ${visibility.blockSize} tokens that the window keeps`, got: String(keep) });
+  if (keep + blockSize > tokens) refuse({ expected: `a window of ${keep + blockSize} tokens, for the ${keep} that it keeps and a block of ${blockSize}`, got: String(tokens) });
+  return { tokens, keep };
 }
 
 /** @throws PalimpsestError where something would have to be committed before the text ends, and cannot be. */

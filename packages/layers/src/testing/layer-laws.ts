@@ -18,6 +18,7 @@ export interface LayerUnderTest {
 
 interface Built {
   readonly output: Value;
+  readonly states: readonly StateDeclaration[];
   readonly kept: ReadonlyMap<StateDeclaration, Value>;
   readonly weights: Feeds;
 }
@@ -27,17 +28,23 @@ interface Sizes {
   readonly length: Dimension;
   /** Rows of the per-token states, where tokens follow a prefix. */
   readonly capacity?: number;
+  /** Rows of the recent states, where a single token is to leave such a row. */
+  readonly recent?: number;
   /** How many tokens of each row are real, where not all are. */
   readonly real?: readonly number[];
 }
 
 const maximumLength = 40;
 
-const stateShape = <Batch extends Dimension>({ shape, growth }: StateDeclaration, batch: Batch, capacity: number): readonly (Batch | number)[] =>
-  growth === 'fixed' ? [batch, ...shape] : [batch, shape[0]!, capacity, shape[1]!];
+const stateShape = <Batch extends Dimension>({ shape, growth }: StateDeclaration, batch: Batch, rows: number): readonly (Batch | number)[] =>
+  growth === 'fixed' ? [batch, ...shape] : [batch, shape[0]!, rows, shape[1]!];
+
+/** States as inputs; `capacity` rows to the per-token ones, `recent` to the recent. */
+const readInputs = (batch: Dimension, capacity: number, recent = 0) => (state: StateDeclaration): Value =>
+  input(state.name, stateShape(state, batch, state.growth === 'recent' ? recent : capacity));
 
 /** The layer over `x` [batch, length, width]. */
-function build({ create, width, visibility = bidirectional }: LayerUnderTest, seed: number, { batch, length, capacity, real }: Sizes): Built {
+function build({ create, width, visibility = bidirectional }: LayerUnderTest, seed: number, { batch, length, capacity, recent, real }: Sizes): Built {
   const { scope, declarations } = openScope();
   const layer = create(scope);
   const kept = new Map<StateDeclaration, Value>();
@@ -49,12 +56,12 @@ function build({ create, width, visibility = bidirectional }: LayerUnderTest, se
     ...(capacity !== undefined && {
       prefix: {
         lengths: input('prefix.lengths', [batch], 'int64'), positions: input('prefix.positions', [capacity], 'int64'),
-        read: (state) => input(state.name, stateShape(state, batch, capacity)),
+        read: readInputs(batch, capacity, recent), ...(recent !== undefined && { recent }),
       },
     }),
   });
   const weights = Object.fromEntries(declarations.parameters.map(({ name, shape }, index) => [name, randomReference(shape, 100 * seed + index)]));
-  return { output, kept, weights };
+  return { output, kept, weights, states: declarations.states };
 }
 
 const sequence = ({ shape: [, length, width], data }: Reference, row: number): Rows =>
@@ -129,6 +136,63 @@ export function expectNaiveAfterPrefix(layer: LayerUnderTest, { seed, cuts, leng
   });
   const expected = whole.map((x, row) => layer.naive(sequence(x, 0), rest.weights).slice(cuts[row]));
   expectClose('expectNaiveAfterPrefix', actual!, reference(actual!.shape, expected.flat(2)));
+}
+
+/** What an evaluated graph gives, by the states it is of. */
+const evaluated = (kept: ReadonlyMap<StateDeclaration, Value>, feeds: Feeds): readonly (readonly [StateDeclaration, Reference])[] => {
+  const values = evaluate([...kept.values()], feeds);
+  return [...kept.keys()].map((state, index) => [state, values[index]!]);
+};
+
+interface BesideRows {
+  readonly seed: number;
+  readonly cuts: readonly number[];
+  /** Rows that there is room for. */
+  readonly rows: number;
+  readonly singles: number;
+  readonly length: number;
+}
+
+/**
+ * Sequences cut at different places and continued by `singles` tokens one by one beside states that lag, which are folded when there is no more room
+ * for a row and before `length` tokens at last, agree with the naive twin of the whole.
+ * @throws GraphError where they do not.
+ */
+export function expectNaiveBesideRows(layer: LayerUnderTest, { seed, cuts, rows, singles, length }: BesideRows): void {
+  const batch = cuts.length;
+  const whole = cuts.map((cut, row) => randomReference([1, cut + singles + length, layer.width], 10 * seed + row));
+  const single = build(layer, seed, { batch, length: 1, capacity: 1, recent: rows });
+  const rest = build(layer, seed, { batch, length, capacity: 1 });
+  const lacking = single.states.filter(({ growth }) => growth === 'recent').map((state) => [state.name, reference(stateShape(state, batch, rows), new Float64Array(batch * rows * state.shape[0]! * state.shape[1]!))] as const);
+  const folds = new Map(single.states.flatMap((state) => (state.fold === undefined ? [] : [[state, state.fold(readInputs(batch, 1, rows), { batch, recent: rows })] as const])));
+  const each = cuts.map((cut, row) => statesAfter(layer, seed, whole[row]!, cut));
+  const fixed = rest.states.filter(({ growth }) => growth === 'fixed');
+  const held: Record<string, Reference> = { ...statesBeside(fixed, each, cuts, 1), ...Object.fromEntries(lacking) };
+  const committed = (after: number): Feeds => ({ 'prefix.lengths': reference([batch], cuts.map((cut) => cut + after)), 'prefix.positions': reference([1], [0]) });
+  const tokens = (from: number, count: number): Reference => reference([batch, count, layer.width], whole.flatMap(({ data }, row) => [...data.subarray((cuts[row]! + from) * layer.width, (cuts[row]! + from + count) * layer.width)]));
+  const expectTwin = (what: string, actual: Reference, from: number): void =>
+    expectClose(`expectNaiveBesideRows, ${what}`, actual, reference(actual.shape, expected.flatMap((twin, row) => twin.slice(cuts[row]! + from, cuts[row]! + from + actual.shape[1]!)).flat()));
+  const expected = whole.map((x) => layer.naive(sequence(x, 0), single.weights));
+  let waiting = 0;
+  const fold = (): void => {
+    for (const [{ name }, value] of evaluated(folds, { ...single.weights, ...held })) held[name] = value;
+    for (const [name, { shape, data }] of lacking) held[name] = reference(shape, new Float64Array(data.length));
+    waiting = 0;
+  };
+  for (let t = 0; t < singles; t++) {
+    if (waiting === rows) fold();
+    const feeds = { ...single.weights, ...held, ...committed(t), x: tokens(t, 1), positions: positionsFrom(cuts.map((cut) => cut + t), 1) };
+    const [output] = evaluate([single.output], feeds);
+    expectTwin(`token ${t}`, output!, t);
+    for (const [{ name, growth, shape: [heads, size] }, value] of evaluated(single.kept, feeds)) {
+      if (growth === 'fixed') held[name] = value;
+      else for (let head = 0; head < batch * heads!; head++) held[name]!.data.set(value.data.subarray(head * size!, (head + 1) * size!), (head * rows + waiting) * size!);
+    }
+    waiting++;
+  }
+  fold();
+  const [output] = evaluate([rest.output], { ...rest.weights, ...held, ...committed(singles), x: tokens(singles, length), positions: positionsFrom(cuts.map((cut) => cut + singles), length) });
+  expectTwin('after the last fold', output!, singles);
 }
 
 /**

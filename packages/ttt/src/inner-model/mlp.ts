@@ -1,4 +1,4 @@
-import { matMul, multiply, slice } from '@palimpsest/graph';
+import { multiply } from '@palimpsest/graph';
 import { gelu, geluSlope } from '../gelu.js';
 import { withOne } from './inner-model.js';
 import type { InnerModel } from './inner-model.js';
@@ -11,10 +11,9 @@ export const mlpModel: InnerModel = {
   ],
   say: (x, [first, second]) => second!(withOne(gelu(first!(x)))),
   study: (x, [first, second], slope) => {
-    const before = matMul(x, first!);
+    const before = first!.ahead(x);
     const hidden = withOne(gelu(before));
-    const last = slope(matMul(hidden, second!));
-    const matrix = slice(second!, -2, 0, Number(second!.shape.at(-2)) - 1); // the bias does not look back
-    return [{ input: x, slope: multiply(matMul(last, matrix, { transposeRight: true }), geluSlope(before)) }, { input: hidden, slope: last }];
+    const last = slope(second!.ahead(hidden));
+    return [{ input: x, slope: multiply(second!.back(last), geluSlope(before)) }, { input: hidden, slope: last }];
   },
 };

@@ -16,8 +16,11 @@ export interface Seen {
   readonly value: Value; // as query
 }
 
-/** Answers to the queries of tokens by models that learn from their keys and values on the way, [batch, length, heads · headSize]. */
-export type Learner = (seen: Seen, way: Way, context: LayerContext) => Value;
+export interface Learner {
+  /** Answers to the queries of tokens by models that learn from their keys and values on the way, [batch, length, heads · headSize]. */
+  readonly learn: (seen: Seen, way: Way, context: LayerContext) => Value;
+  readonly reach: Value; // [miniBatch]
+}
 
 /** Weights and biases of a convolution over time, each channel on its own. */
 export const temporalTaps = (scope: Scope, channels: number, kernel: number): Taps => ({
@@ -60,11 +63,12 @@ export function learner(scope: Scope, config: TttConfig, { taps, ...beginner }: 
   const { heads, headSize, miniBatch, normEpsilon: epsilon, reconstruction: make = normedResidual } = config;
   const rates = innerRate(scope, config);
   const learning: Learning = { ...beginner, heads, reach: reachOf(scope, miniBatch), reconstruction: make(scope, { heads, headSize, epsilon }) };
-  return ({ x, query, key, value }, way, context) => {
+  const learn: Learner['learn'] = ({ x, query, key, value }, way, context) => {
     const { batch, length } = context;
     const [queries, keys] = (taps === undefined ? [query, key] : way.convolve(query, taps)) as [Value, Value]; // a layer without taps has both
     const shown = { query: rotate(queries, config, way, context), key: rotate(keys, config, way, context), value, rate: rates(x, context) };
     const apart = (y: Value): Value => reshape(y, [batch, length, heads, 1, headSize]); // a token to itself: the reconstruction has heads first
     return reshape(learning.reconstruction.answer(apart(shown.query), apart(way.learn(learning, shown))), [batch, length, heads * headSize]);
   };
+  return { learn, reach: learning.reach };
 }

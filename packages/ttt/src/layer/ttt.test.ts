@@ -1,7 +1,8 @@
 import { bidirectional, blockCausal, causal } from '@palimpsest/backbone';
 import type { Visibility } from '@palimpsest/backbone';
 import { openScope } from '@palimpsest/layers';
-import { expectGradients, expectNaive, expectNaiveAfterPrefix, expectPaddingHasNoEffect, linearNaive } from '@palimpsest/layers/testing';
+import type { Scope } from '@palimpsest/layers';
+import { expectGradients, expectNaive, expectNaiveAfterPrefix, expectNaiveBesideRows, expectPaddingHasNoEffect, linearNaive } from '@palimpsest/layers/testing';
 import type { LayerUnderTest, Rows, Weights } from '@palimpsest/layers/testing';
 import { describe, expect, test } from 'vitest';
 import { plainValues } from '../reconstruction.js';
@@ -37,6 +38,10 @@ describe.each<[string, typeof linear, TttConfig]>([
     expectNaiveAfterPrefix(layer, { seed: 6, cuts: [4, 0, 9, 1], length: 7 });
     expectNaiveAfterPrefix(layer, { seed: 7, cuts: [3, 2, 11], length: 2 });
     expectNaiveAfterPrefix(layer, { seed: 8, cuts: [7, 3, 6, 0, 2], length: 1 });
+  });
+  test('token by token beside weights that lag, over ends of mini-batches with and without room for more rows: agrees with its naive twin over the whole', () => {
+    expectNaiveBesideRows(layer, { seed: 20, cuts: [3, 1, 6], rows: 7, singles: 16, length: 5 });
+    expectNaiveBesideRows(layer, { seed: 21, cuts: [2, 5], rows: 3, singles: 7, length: 1 });
   });
   test('has the right gradients, through the steps of the inner model', () => {
     expectGradients(layer, { seed: 9, batch: 2, length: 7 });
@@ -111,9 +116,12 @@ describe('with mini-batches of one token that learn values, without rotations', 
   test('it is the delta rule', () => {
     for (const seed of [13, 14, 15]) expectNaive(layer, { seed, batch: 2, length: 6 });
     expectNaiveAfterPrefix(layer, { seed: 16, cuts: [3, 1], length: 4 });
+    expectNaiveBesideRows(layer, { seed: 17, cuts: [3, 1], rows: 4, singles: 6, length: 2 });
   });
   test('with mini-batches of two it is not', () => {
-    expect(() => expectNaive({ ...layer, create: (scope) => tttLinear(scope, { ...own, miniBatch: 2 }) }, { seed: 13, batch: 2, length: 6 })).toThrow('expectNaive');
+    const other = { ...layer, create: (scope: Scope) => tttLinear(scope, { ...own, miniBatch: 2 }) };
+    expect(() => expectNaive(other, { seed: 13, batch: 2, length: 6 })).toThrow('expectNaive');
+    expect(() => expectNaiveBesideRows(other, { seed: 17, cuts: [3, 1], rows: 4, singles: 6, length: 2 })).toThrow('expectNaiveBesideRows');
   });
 });
 

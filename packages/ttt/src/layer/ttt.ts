@@ -1,4 +1,4 @@
-import { GraphError, add, multiply } from '@palimpsest/graph';
+import { GraphError, add, multiply, slice } from '@palimpsest/graph';
 import { layerNorm, linear, normal } from '@palimpsest/layers';
 import type { Layer, RotaryConfig, Scope } from '@palimpsest/layers';
 import { gelu } from '../gelu.js';
@@ -75,7 +75,7 @@ function ttt(scope: Scope, config: TttConfig, inner: InnerModel): Layer {
   checkSizes(where, config);
   const across = heads * headSize;
   const carries: Carries = {
-    fast: fastWeights(scope, inner, heads, headSize),
+    fast: fastWeights(scope, inner, { heads, headSize, miniBatch, last: () => slice(there.reach, 0, miniBatch - 1, miniBatch) }), // asked for when the layer is whole
     tail: sharedProjection && scope.state('tail', [across, sharedProjection.kernel - 1], 'fixed'),
   };
   const sides = config.backward === 'separate' ? [scope, scope.child('backward')] : [scope];
@@ -97,8 +97,8 @@ function ttt(scope: Scope, config: TttConfig, inner: InnerModel): Layer {
       throw new GraphError({ where, expected: 'causal visibility', got: name, hint: "Give the layer a learner that goes backwards: backward: 'separate'." });
     }
     const seen: Seen = { x, query: project(x), key: keys?.(x), value: values(x) };
-    const forward = there(seen, forwards(context, carries, miniBatch, scope.path), context);
-    const answered = back === undefined ? forward : add(forward, back(seen, backwards(context, miniBatch), context));
+    const forward = there.learn(seen, forwards(context, carries, miniBatch, scope.path), context);
+    const answered = back === undefined ? forward : add(forward, back.learn(seen, backwards(context, miniBatch), context));
     const normed = norm(answered, context);
     return output(gating === undefined ? normed : multiply(gelu(gating(x)), normed));
   };

@@ -6,8 +6,8 @@ import { placeBackwards } from '../mini-batch/backwards.js';
 import { learnBesideClean } from '../mini-batch/beside-clean.js';
 import { learnInTurns, untaught } from '../mini-batch/learn-in-turns.js';
 import type { Learning, Shown } from '../mini-batch/learn-in-turns.js';
-import { learnFromOneToken } from '../mini-batch/one-token.js';
 import { placeInMiniBatch, placeInMiniBatches } from '../mini-batch/placement.js';
+import { learnBesideRows } from '../mini-batch/recent.js';
 import type { FastWeights } from './fast-weights.js';
 
 /** How a learner goes through the tokens of a pass. What goes in and what comes out is in the order of time. */
@@ -33,15 +33,15 @@ const oneToEach = (context: LayerContext): Value =>
 
 /** In the order of time, on from the prefix. Mini-batches are those of the text, wherever blocks of visibility or passes begin. */
 export function forwards(context: LayerContext, { fast, tail }: Carries, miniBatch: number, where: string): Way {
-  const { length, prefix, noisyLength, observe } = context;
+  const { prefix, noisyLength, observe } = context;
   const places = placeInMiniBatch(context, miniBatch);
   const learnOn = (learning: Learning, shown: Shown): Value => {
-    const before = prefix && fast.read(learning.initial, context);
-    if (before !== undefined && length === 1 && observe === undefined) {
-      const { said, carried } = learnFromOneToken(learning, shown, places, before);
-      fast.keep(learning.initial, carried, context);
+    if (prefix?.recent !== undefined) {
+      const { said, row } = learnBesideRows(learning, shown, context, fast.readLagging(learning.initial, prefix));
+      fast.keepRow(row, context);
       return said;
     }
+    const before = prefix && fast.read(learning.initial, context);
     const placement = placeInMiniBatches(context, miniBatch);
     const { said, carried, told } = learnInTurns(learning, shown, placement, before ?? { weights: untaught(learning, placement) }, observe && oneToEach(context));
     fast.keep(learning.initial, carried, context);

@@ -44,21 +44,21 @@ export interface LearnedInTurns extends Learned {
 export const untaught = ({ initial }: Learning, { zero }: Placement): readonly Value[] => initial.map((weight) => add(weight, zero));
 
 /** [.., tokens, heads · size] -> [.., heads, tokens, size] */
-export function headsFirst(x: Value, heads: number): Value {
+function headsFirst(x: Value, heads: number): Value {
   const axes = x.shape.length;
   const apart = reshape(x, [...x.shape.slice(0, -1), heads, Number(x.shape.at(-1)) / heads]);
   return transpose(apart, [...Array.from({ length: axes - 2 }, (_, axis) => axis), axes - 1, axes - 2, axes]);
 }
 
 /** [.., heads, tokens, size] -> [.., tokens, heads · size] */
-export function headsBeside(x: Value): Value {
+function headsBeside(x: Value): Value {
   const axes = x.shape.length;
   const moved = transpose(x, [...Array.from({ length: axes - 3 }, (_, axis) => axis), axes - 2, axes - 3, axes - 1]);
   return reshape(moved, [...moved.shape.slice(0, -2), Number(moved.shape.at(-2)) * Number(moved.shape.at(-1))]);
 }
 
 /** What is carried once a mini-batch, or a part of it, was learnt: where its last token was there it counts, and the next begins. */
-export function afterLearning({ weights, gradients }: Carried, complete: Value, lastReach: Value): Carried {
+function afterLearning({ weights, gradients }: Carried, complete: Value, lastReach: Value): Carried {
   const counts = multiply(complete, lastReach);
   const open = subtract(1, complete);
   return {

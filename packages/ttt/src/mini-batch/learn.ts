@@ -1,5 +1,6 @@
 import { add, constant, matMul, multiply, subtract } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
+import { mapBy } from '../inner-model/inner-model.js';
 import type { InnerModel } from '../inner-model/inner-model.js';
 
 /** Tokens of one mini-batch, or a run of them; heads first. */
@@ -39,7 +40,7 @@ const upToItself = (tokens: number): Value =>
  * @param before gradients of the mini-batch's earlier tokens; absent where these are its first.
  */
 export function learn({ study, say }: InnerModel, weights: readonly Value[], before: readonly Value[] | undefined, { query, key, rate, reach, slope }: Tokens): Learnt {
-  const lessons = study(key, weights, slope).map(({ input, slope: taught }) => ({ input, taught: multiply(taught, rate) }));
+  const lessons = study(key, weights.map(mapBy), slope).map(({ input, slope: taught }) => ({ input, taught: multiply(taught, rate) }));
   const sees = upToItself(Number(key.shape.at(-2)));
   const maps = lessons.map(({ input, taught }, map) => (x: Value): Value => {
     const fresh = matMul(multiply(matMul(x, input, { transposeRight: true }), sees), taught);

@@ -2,7 +2,7 @@ import { endLast, generateMaskedDiffusion } from '@palimpsest/diffusion';
 import { nelbo } from '@palimpsest/evaluation';
 import { choiceOption } from '../../options.js';
 import { samplingOf, samplingOptions } from '../sampling-options.js';
-import { block, draft, second, steps } from './diffusion-options.js';
+import { block, draft, part, second, steps } from './diffusion-options.js';
 import { policy, policyOf } from './policy-option.js';
 import { tokens, tokensToWrite } from './way.js';
 import type { Way } from './way.js';
@@ -13,7 +13,7 @@ const end = choiceOption('--end <when>', 'diffusion: end tokens are written "las
 export const maskedDiffusion: Way = {
   name: 'masked-diffusion',
   runsOn: ({ visibility, vocabulary }) => visibility.blockSize === Infinity && vocabulary.mask !== undefined,
-  options: [tokens, steps, block, policy, second, end, draft, ...samplingOptions],
+  options: [tokens, steps, block, part, policy, second, end, draft, ...samplingOptions],
   begin: ({ backbone, prompt, given, ...rest }) => {
     const [planned, blockLength, chosen] = [steps.read(given), block.read(given), policyOf(given)];
     const canvasLength = tokensToWrite(given, backbone, prompt, blockLength);

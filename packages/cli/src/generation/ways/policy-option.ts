@@ -1,12 +1,12 @@
 import { nearestNames } from '@palimpsest/backbone';
 import {
   ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, firstHitting, linear, lowConfidence, margin, positionWeighted, positionWeightedEntropy, random, remasking, secondLook, sequential,
-  thresholdOrQuota,
+  subBlocks, thresholdOrQuota,
 } from '@palimpsest/diffusion';
 import type { UnmaskingPolicy } from '@palimpsest/diffusion';
 import { commandOption } from '../../options.js';
 import type { CommandOption, Given } from '../../options.js';
-import { second } from './diffusion-options.js';
+import { part, second } from './diffusion-options.js';
 
 /** By name; those that take a number have their own default for it. */
 const policies: Readonly<Record<string, ((number?: number) => UnmaskingPolicy) | UnmaskingPolicy>> = {
@@ -43,8 +43,10 @@ export const policy: CommandOption<UnmaskingPolicy> = commandOption(
   },
 );
 
-/** With its second look, where that is wished. */
+/** With its second look and in parts of a block, where that is wished. */
 export function policyOf(given: Given): UnmaskingPolicy {
   const order = policy.read(given) ?? lowConfidence;
-  return second.read(given) === 'yes' ? secondLook(order) : order;
+  const looking = second.read(given) === 'yes' ? secondLook(order) : order;
+  const size = part.read(given);
+  return size === undefined ? looking : subBlocks(looking, size);
 }
