@@ -80,7 +80,7 @@ const stacks = {
   'Mamba-2 beside attention': [scan2('separate'), rotary, mlp],
   'TTT-Linear, mini-batches of a block, of a part of one': [learnLinear(), learnLinear({ backward: 'shared' })],
   'TTT-Linear, mini-batches that cross blocks, and longer than two': [learnLinear({ miniBatch: 4, sharedProjection: { kernel: 3 }, gate: true }), learnLinear({ miniBatch: 7, backward: 'shared' })],
-  'TTT-MLP': [learnMlp({ miniBatch: 5 }), learnMlp({ backward: 'shared', sharedProjection: { kernel: 4 } })],
+  'TTT-MLP': [learnMlp({ miniBatch: 5, sharedProjection: { kernel: 4 } })],
   'TTT-Linear beside Mamba-2 and attention': [learnLinear({ miniBatch: 4 }), scan2('shared'), rotary],
 };
 
