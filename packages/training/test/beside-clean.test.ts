@@ -23,7 +23,8 @@ const scan2 = (backward: 'shared' | 'separate'): Mixer => (scope) => mamba2(scop
 const scan1 = (backward: 'shared' | 'separate'): Mixer => (scope) => mamba1(scope, { width, inner: 10, stateSize: 5, stepRank: 3, kernel: 4, backward });
 const learning: TttConfig = { width, heads: 2, headSize: 6, miniBatch: 3, baseRate: 0.5, normEpsilon: 0.01, rotary: { theta: 50 }, backward: 'separate' };
 const learnLinear = (change: Partial<TttConfig> = {}): Mixer => (scope) => tttLinear(scope, { ...learning, ...change });
-const learnMlp = (change: Partial<TttConfig> = {}): Mixer => (scope) => tttMlp(scope, { ...learning, heads: 3, headSize: 2, ...change });
+/** Heads of 4: a norm over two numbers is nearly a step, which float32 does not follow to five digits. */
+const learnMlp = (change: Partial<TttConfig> = {}): Mixer => (scope) => tttMlp(scope, { ...learning, headSize: 4, ...change });
 const mlp: Mixer = (scope) => gatedMlp(scope, { width, hidden: 10 });
 
 function modelOf(mixers: readonly Mixer[], visibility: Visibility, prediction: Prediction): ModelDefinition {
