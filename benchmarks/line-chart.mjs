@@ -23,7 +23,7 @@ export function writeChart(path, panels, { width = 900, height = 340, descriptio
   chart.setOption({
     animation: false,
     color: colours,
-    legend: { bottom: 0, textStyle: { color: ink }, data: panels[0].lines.map(({ name }) => name) },
+    legend: { bottom: 0, itemGap: 36, textStyle: { color: ink }, data: panels[0].lines.map(({ name }) => name) },
     title: panels.map(({ title }, index) => ({ text: title, left: `${(index + 0.5) * share}%`, textAlign: 'center', textStyle: { color: ink, fontSize: 13 } })),
     grid: panels.map((_, index) => ({ left: `${index * share + 7}%`, width: `${share - 10}%`, top: 36, bottom: 78 })),
     xAxis: panels.map(({ x }, index) => ({ ...axis(x, 'x'), gridIndex: index })),
