@@ -12,6 +12,7 @@ import { runFile, showRunFile } from './run-file.js';
 import { createStage } from './stage.js';
 import './style/page.css';
 import { createTheme } from './theme.js';
+import { usualModel } from './usual-model.js';
 
 const models = signal<readonly ModelListing[]>([]);
 const notice = signal('');
@@ -30,7 +31,7 @@ function setScene(hash: string): void {
 
 function setLane(lane: Lane, draft: ReadonlyMap<string, string>, index: number): void {
   const named = models.value.find(({ name }) => name === draft.get('model'));
-  const model = named ?? models.value[Math.min(index, models.value.length - 1)];
+  const model = named ?? usualModel(models.value, index);
   if (model === undefined) return;
   lane.choose(model.name, draft.get('way'));
   lane.settings.value = readDraft(draft, lane.way.value?.controls ?? []);

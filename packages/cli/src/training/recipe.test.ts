@@ -189,9 +189,9 @@ describe('recipe', () => {
 
   test('those that come with the installation are sound, and found by name', async () => {
     const names = await recipeNames();
-    expect(names).toEqual(['quick', 'storybook-ar', 'storybook-bd-16', 'storybook-bd-4', 'storybook-hybrid-bd-16', 'storybook-mamba2', 'storybook-mamba2-longer', 'storybook-mamba2-mdlm', 'storybook-mdlm', 'storybook-mdlm-blocks', 'storybook-mdlm-longer', 'storybook-ttt-linear']);
+    expect(names).toEqual(['quick', 'storybook-ar', 'storybook-bd-16', 'storybook-bd-4', 'storybook-hybrid-bd-16', 'storybook-mamba2', 'storybook-mamba2-longer', 'storybook-mamba2-mdlm', 'storybook-mdlm', 'storybook-mdlm-blocks', 'storybook-mdlm-longer', 'storybook-ttt-linear', 'storybook-ttt-linear-longer']);
     for (const name of names) expect((await findRecipe(name)).name).toBe(name);
-    await expect(findRecipe('storybok-ar')).rejects.toThrow('RECIPE: expected one of quick, storybook-ar, storybook-bd-16, storybook-bd-4, storybook-hybrid-bd-16, storybook-mamba2, storybook-mamba2-longer, storybook-mamba2-mdlm, storybook-mdlm, storybook-mdlm-blocks, storybook-mdlm-longer, storybook-ttt-linear, or a JSON file; got "storybok-ar". Did you mean storybook-ar?');
+    await expect(findRecipe('storybok-ar')).rejects.toThrow('RECIPE: expected one of quick, storybook-ar, storybook-bd-16, storybook-bd-4, storybook-hybrid-bd-16, storybook-mamba2, storybook-mamba2-longer, storybook-mamba2-mdlm, storybook-mdlm, storybook-mdlm-blocks, storybook-mdlm-longer, storybook-ttt-linear, storybook-ttt-linear-longer, or a JSON file; got "storybok-ar". Did you mean storybook-ar?');
     expect(await readJson(new URL('../../../models/recipes/storybook-mdlm.json', import.meta.url).pathname)).toMatchObject({ objective: 'masked-diffusion', tokenizer: 'storybook-ar' });
     // what goes on from another run starts where that run leaves its model
     for (const name of names.filter((each) => each.endsWith('-longer'))) expect(await readJson(new URL(`../../../models/recipes/${name}.json`, import.meta.url).pathname)).toMatchObject({ start: `runs/${name.replace('-longer', '')}/model` });
