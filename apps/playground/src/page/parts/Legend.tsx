@@ -8,6 +8,7 @@ export function Legend(): JSX.Element {
       <span class="legend-title">How sure the model was</span>
       {confidenceClasses.map(({ title }, index) => <Sample key={title} like={`written sure-${index}`} text={title} />).reverse()}
       <Sample like="written newest" text="just written" />
+      <Sample like="written rewritten" text="scraped and written again" />
       <span><Sample like="open current" text="" /> still open</span>
       <span><Sample like="open drafted" text="draft" /> stands to be written</span>
     </aside>
