@@ -26,7 +26,7 @@ afterAll(() => removeFolder(folder));
 function wordsOf(line: string): readonly string[] {
   const words = [...line.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!).slice(1);
   const stands: Readonly<Record<string, string>> = {
-    'storybook-ar': 'tiny-ar', 'storybook-mdlm': 'tiny-mdlm', 'runs/storybook-ttt-linear/model': 'tiny-ttt', 'notes.txt': 'notes.txt', 'story.txt': 'notes.txt', 'runs/notes': 'runs/notes',
+    'storybook-ar': 'tiny-ar', 'storybook-mdlm': 'tiny-mdlm', 'storybook-ttt-linear': 'tiny-ttt', 'notes.txt': 'notes.txt', 'story.txt': 'notes.txt', 'runs/notes': 'runs/notes',
   };
   const placed = words.map((word) => (Object.hasOwn(stands, word) ? join(folder, stands[word]!) : word));
   if (placed[0] === 'train') return ['train', join(folder, 'quick.json'), ...placed.slice(1)];

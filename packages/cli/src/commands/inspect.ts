@@ -27,8 +27,8 @@ export function addInspect(program: Command, surroundings: Surroundings): void {
     .argument('<model>', 'a name from "palimpsest models", or a model\'s folder');
   for (const option of [innerLoss, length, threads, json]) option.addTo(command);
   command.addHelpText('after', examples([
-    ['palimpsest inspect runs/storybook-ttt-linear/model --inner-loss story.txt', 'a line to a layer'],
-    ['palimpsest inspect runs/storybook-ttt-linear/model --inner-loss story.txt --json', 'every mini-batch of every layer, for programs'],
+    ['palimpsest inspect storybook-ttt-linear --inner-loss story.txt', 'a line to a layer'],
+    ['palimpsest inspect storybook-ttt-linear --inner-loss story.txt --json', 'every mini-batch of every layer, for programs'],
   ])).action((model: string, given: Given) => inspect(model, given, surroundings));
 }
 
