@@ -1,12 +1,12 @@
 import { bidirectional, blockCausal, causal } from '@palimpsest/backbone';
 import { fromPrompt, fromStart, generateBlockDiffusion } from '@palimpsest/block-diffusion';
-import { ancestral, confidenceThreshold, entropy, linear, lowConfidence, margin, random, remasking } from '@palimpsest/diffusion';
+import { ancestral, confidenceThreshold, entropy, linear, lowConfidence, margin, random, remasking, secondLook } from '@palimpsest/diffusion';
 import { describe, expect, test } from 'vitest';
 import { generateNaive } from '../src/sampler/block-diffusion.naive.js';
 import { oddBackbone } from './odd-backbone.js';
 import { changesOf, run } from './run.js';
 
-const policies = [lowConfidence, margin, entropy, random, confidenceThreshold(0.5), ancestral(linear), remasking(linear, 0.3)];
+const policies = [lowConfidence, margin, entropy, random, confidenceThreshold(0.5), ancestral(linear), remasking(linear, 0.3), secondLook(lowConfidence, { sure: 0.25, doubtful: 1 })];
 const settings = [{ temperature: 0 }, { temperature: 0.8 }, { temperature: 1.2, topK: 4 }, { temperature: 1, topP: 0.9, banned: [3] }];
 
 describe.each([
