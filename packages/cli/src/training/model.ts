@@ -34,7 +34,7 @@ export function objectiveOf({ objective, seed, noise, activeBlock, model: { pred
   if (objective === 'next-token') return nextToken;
   if (maskId === undefined) throw new PalimpsestError({ where: 'tokenizer', expected: 'one with a mask token, for diffusion', got: 'none' });
   if (typeof visibility !== 'object') return maskedDiffusion({ maskId, seed, prediction, keep: 1, ...(activeBlock && { activeBlock }) });
-  return blockDiffusion({ maskId, seed, prediction, blockSize: visibility.blockCausal, keep: 1, complementary: noise?.complementary ?? false, ...(noise && { noise }) });
+  return blockDiffusion({ maskId, seed, prediction, blockSize: visibility.blockCausal, keep: 1, complementary: noise?.complementary ?? false, endsMasked: noise?.endsMasked ?? 0, ...(noise && { noise }) });
 }
 
 /** The recipe's schema lets exactly one of the two through. */

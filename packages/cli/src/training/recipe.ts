@@ -17,8 +17,11 @@ export interface Recipe {
   readonly tokenizer: { readonly vocabularySize: number; readonly documents: number } | string;
   readonly model: RecipeModel;
   readonly objective: 'next-token' | 'masked-diffusion' | 'block-diffusion';
-  /** Of block diffusion: shares of a block that are masked, 0.001 to 1 when absent; and whether every other row has the opposite mask of the one before. */
-  readonly noise?: { readonly least: number; readonly most: number; readonly complementary?: boolean | undefined } | undefined;
+  /**
+   * Of block diffusion: shares of a block that are masked, 0.001 to 1 when absent; whether every other row has the opposite mask of the one before; in
+   * which part of the blocks it is their ends that are masked.
+   */
+  readonly noise?: { readonly least: number; readonly most: number; readonly complementary?: boolean | undefined; readonly endsMasked?: number | undefined } | undefined;
   /** Of masked diffusion: in that share of the rows only one block is open, between a clean beginning and a masked rest. */
   readonly activeBlock?: { readonly blockSize: number; readonly share: number } | undefined;
   readonly rows: number;
@@ -71,7 +74,7 @@ const schemaFor = (model: unknown): z.ZodObject => z.strictObject({
   tokenizer: z.union([z.strictObject({ vocabularySize: count, documents: count }), text], { error: '{ "vocabularySize": tokens, "documents": how many to learn from }, or the name or folder of a model' }),
   model: modelSchema(model),
   objective: z.enum(['next-token', 'masked-diffusion', 'block-diffusion'], { error: '"next-token", "masked-diffusion" or "block-diffusion"' }),
-  noise: z.strictObject({ least: rate.max(1), most: rate.max(1), complementary: z.boolean().optional() }).optional(),
+  noise: z.strictObject({ least: rate.max(1), most: rate.max(1), complementary: z.boolean().optional(), endsMasked: z.number().min(0).max(1).optional() }).optional(),
   activeBlock: z.strictObject({ blockSize: count, share: rate.max(1) }).optional(),
   rows: count,
   length: count,

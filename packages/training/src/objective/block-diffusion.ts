@@ -22,6 +22,11 @@ export interface BlockDiffusionConfig {
   readonly noise?: NoiseRange;
   /** Every other row is the one before it with the opposite mask, so that each token is learned once: rows come in pairs. */
   readonly complementary?: boolean;
+  /**
+   * Which part of the blocks, from 0 to 1, are masked from some cell to their end, as a sampler leaves them that writes from the left; 0 when absent.
+   * Every length of such an end is as likely, and each token counts once on average, as elsewhere.
+   */
+  readonly endsMasked?: number;
 }
 
 const wholeRange: NoiseRange = { least: 1e-3, most: 1 };
@@ -35,15 +40,16 @@ const wholeRange: NoiseRange = { least: 1e-3, most: 1 };
  * In a shifted model the first token of a block does not see the noise: it counts whether masked or not, with weight 1, which is the mean
  * of what the noise would make of it. With blocks of one token that leaves next-token training.
  *
- * @throws PalimpsestError where the range is none, or has no opposite for complementary masks.
+ * @throws PalimpsestError where the range is none or has no opposite for complementary masks, or the part of masked ends is none or has one.
  */
 export function blockDiffusion(config: BlockDiffusionConfig): Objective {
-  const { noise = wholeRange, complementary = false } = config;
+  const { noise = wholeRange, complementary = false, endsMasked = 0 } = config;
   checkNoise(noise, complementary);
-  return { name: 'block-diffusion', reading: besideClean, batch: (rows, step) => noisyBatch({ ...config, noise, complementary }, rows, step) };
+  checkEnds(endsMasked, complementary);
+  return { name: 'block-diffusion', reading: besideClean, batch: (rows, step) => noisyBatch({ ...config, noise, complementary, endsMasked }, rows, step) };
 }
 
-function noisyBatch({ maskId, seed, prediction, blockSize, keep, noise, complementary }: Required<BlockDiffusionConfig>, given: Rows, step: number): Batch {
+function noisyBatch({ maskId, seed, prediction, blockSize, keep, noise, complementary, endsMasked }: Required<BlockDiffusionConfig>, given: Rows, step: number): Batch {
   const { rows, length } = given;
   const copies = complementary ? 2 : 1;
   if (rows % copies !== 0) throw new PalimpsestError({ where: 'blockDiffusion', expected: 'an even number of rows, for complementary masks', got: String(rows) });
@@ -66,18 +72,45 @@ function noisyBatch({ maskId, seed, prediction, blockSize, keep, noise, compleme
     noisy.set(text);
     tokens.set(text, (2 * row + 1) * length);
     fillUniform(draws, seed, step, source(row) + 1);
-    for (let i = first; i < lengthOf(source(row)); i++) {
-      const stratum = (source(row) * blocks + Math.floor(i / blockSize)) / (rows * blocks);
-      const rate = noise.least + (noise.most - noise.least) * ((offset + stratum) % 1);
-      const masked = draws[i]! < rate !== opposite;
-      const noiseless = shift === 1 && i % blockSize === 0; // the row before a block sees none of it
-      if (masked) noisy[i] = maskId;
-      if (!masked && !noiseless) continue;
-      targets[row * length + i - shift] = text[i]!;
-      weights[row * length + i - shift] = (noiseless ? 1 : 1 / (opposite ? 1 - rate : rate)) / counted;
+    for (let block = 0; block * blockSize < lengthOf(source(row)); block++) {
+      const stratum = source(row) * blocks + block;
+      const time = (offset + stratum / (rows * blocks)) % 1;
+      const [start, end] = [Math.max(first, block * blockSize), Math.min((block + 1) * blockSize, lengthOf(source(row)))];
+      const mask = isChosen(stratum + step, endsMasked)
+        ? endOf(end - start, time)
+        : independent(draws.subarray(start, end), noise.least + (noise.most - noise.least) * time, opposite);
+      for (let i = start; i < end; i++) {
+        const { masked, chance } = mask(i - start);
+        const noiseless = shift === 1 && i % blockSize === 0; // the row before a block sees none of it
+        if (masked) noisy[i] = maskId;
+        if (!masked && !noiseless) continue;
+        targets[row * length + i - shift] = text[i]!;
+        weights[row * length + i - shift] = (noiseless ? 1 : 1 / chance) / counted;
+      }
     }
   }
   return { tokens, targets, weights };
+}
+
+/** Whether a cell of a block is masked, and how likely that was. */
+type Mask = (cell: number) => { readonly masked: boolean; readonly chance: number };
+
+const independent = (draws: Float64Array, rate: number, opposite: boolean): Mask =>
+  (cell) => ({ masked: draws[cell]! < rate !== opposite, chance: opposite ? 1 - rate : rate });
+
+/** At time t the last ceil(t cells): the cell with j before it is masked in j + 1 cases of as many as there are cells. */
+const endOf = (cells: number, time: number): Mask =>
+  (cell) => ({ masked: cell >= cells - Math.ceil(time * cells), chance: (cell + 1) / cells });
+
+/** Spread evenly over the blocks of a batch, and from step to step over their places. */
+const isChosen = (index: number, share: number): boolean => Math.floor((index + 1) * share) > Math.floor(index * share);
+
+function checkEnds(share: number, complementary: boolean): void {
+  const refuse = (expected: string): never => {
+    throw new PalimpsestError({ where: 'blockDiffusion: endsMasked', expected, got: String(share) });
+  };
+  if (!(share >= 0 && share <= 1)) refuse('a part of the blocks, from 0 to 1');
+  if (share > 0 && complementary) refuse('0 with complementary masks: the opposite of an end is a beginning');
 }
 
 function checkNoise({ least, most }: NoiseRange, complementary: boolean): void {

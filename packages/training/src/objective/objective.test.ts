@@ -244,7 +244,7 @@ describe('block diffusion', () => {
   test.each(['same', 'next'] as const)('is unbiased: on average the weights count every cell once; row predicts the %s token', (prediction) => {
     let truth = 0;
     each((row, cell) => { truth += textOf(row)[cell]! / total; });
-    for (const more of [{}, { noise: { least: 0.45, most: 0.95 } }]) {
+    for (const more of [{}, { noise: { least: 0.45, most: 0.95 } }, { endsMasked: 0.5 }, { endsMasked: 1 }]) {
       const found = Array.from({ length: 2000 }, (_, step) => {
         const { weights, targets } = batch(step, { prediction, ...more });
         return sum(weights.map((weight, cell) => weight * targets[cell]!));
@@ -253,6 +253,27 @@ describe('block diffusion', () => {
       const error = Math.sqrt(sum(found.map((value) => (value - mean) ** 2)) / found.length ** 2);
       expect(error / truth).toBeLessThan(0.03); // or the next line would say little
       expect(Math.abs(mean - truth)).toBeLessThan(4 * error);
+    }
+  });
+
+  test('ends masked: in that part of the blocks, each place in turn, the last cells and no others; every number of them as often', () => {
+    const endsMasked = 0.5;
+    const counts = new Map<string, number>();
+    for (let step = 0; step < 600; step++) {
+      const [plain, mixed] = [batch(step), batch(step, { endsMasked })];
+      for (let row = 0; row < 4; row++) {
+        for (let block = 0; block * blockSize <= counted[row]!; block++) {
+          const cells = (tokens: Int32Array): string => [...noisyOf(tokens, row).subarray(Math.max(1, block * blockSize), Math.min((block + 1) * blockSize, counted[row]! + 1))].map((id) => Number(id === maskId)).join('');
+          const found = cells(mixed.tokens);
+          if ((row * 3 + block + step) % 2 === 0) expect(found).toBe(cells(plain.tokens));
+          else counts.set(found, (counts.get(found) ?? 0) + 1);
+        }
+      }
+    }
+    const of = (...found: readonly string[]): number[] => found.map((key) => counts.get(key)!);
+    expect([...counts.keys()].sort()).toEqual(['0001', '001', '0011', '011', '0111', '111', '1111']);
+    for (const group of [of('001', '011', '111'), of('0001', '0011', '0111', '1111')]) {
+      for (const count of group) expect(Math.abs(count / sum(group) - 1 / group.length)).toBeLessThan(0.03);
     }
   });
 
@@ -277,6 +298,8 @@ describe('block diffusion', () => {
     expect(make({ noise: { least: 0, most: 1 } })).toThrow('blockDiffusion: noise: expected a range above 0, up to 1; got 0 to 1');
     expect(make({ noise: { least: 0.9, most: 0.8 } })).toThrow('got 0.9 to 0.8');
     expect(make({ complementary: true })).toThrow('expected a range below 1, for complementary masks; got 0.001 to 1. Try 0.3 to 0.8.');
+    expect(make({ endsMasked: 1.1 })).toThrow('blockDiffusion: endsMasked: expected a part of the blocks, from 0 to 1; got 1.1');
+    expect(make({ endsMasked: 0.5, complementary: true, noise: { least: 0.3, most: 0.8 } })).toThrow('expected 0 with complementary masks: the opposite of an end is a beginning; got 0.5');
     expect(() => blockDiffusion({ maskId, seed: 5, prediction: 'same', blockSize, keep: 1, complementary: true, noise: { least: 0.3, most: 0.8 } }).batch(rowsOf([3, 3, 3], length), 1)).toThrow('an even number of rows');
   });
 });
