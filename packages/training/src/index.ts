@@ -3,7 +3,7 @@ export type { DocumentRows, RowSource } from './data/rows.js';
 export { warmupDecay } from './learning-rate/warmup-decay.js';
 export type { WarmupDecay } from './learning-rate/warmup-decay.js';
 export type { TrainingEvent } from './loop/event.js';
-export type { HeldOut, TrainingPlan } from './loop/plan.js';
+export type { HeldOut, Stage, TrainingPlan } from './loop/plan.js';
 export { train } from './loop/train.js';
 export type { TrainingResult } from './loop/train.js';
 export type { Batch, Objective, Rows } from './objective/batch.js';

@@ -7,10 +7,21 @@ import type { Objective } from '../objective/batch.js';
 import type { OptimiserPlan } from '../optimiser/optimiser.js';
 import type { StateTensor } from '../state/state.js';
 
+/** Part of a run that has an objective of its own, say in smaller blocks. */
+export interface Stage {
+  /** Its last step. */
+  readonly until: number;
+  /** The parameters of the plan's model, seen otherwise: another visibility, for one. */
+  readonly model: ModelDefinition;
+  readonly objective: Objective;
+}
+
 /** Everything that a run is. What decides its course belongs into `identity`, too. */
 export interface TrainingPlan {
   readonly model: ModelDefinition;
   readonly objective: Objective;
+  /** What comes before, in order: a block-size warm-up, for one. Each step is one of the first stage that is not over, or of the plan's own model and objective. */
+  readonly stages?: readonly Stage[];
   readonly data: RowSource;
   readonly rows: number;
   readonly length: number;
@@ -46,7 +57,7 @@ export interface HeldOut {
 }
 
 /** @throws PalimpsestError where numbers of the plan are no counts, or do not divide. */
-export function checkPlan({ rows, length, microbatches, stepsPerCall = 1, saveEvery, schedule, evaluation, sample, model }: TrainingPlan): void {
+export function checkPlan({ rows, length, microbatches, stepsPerCall = 1, saveEvery, schedule, evaluation, sample, model, stages = [] }: TrainingPlan): void {
   const counts = {
     rows, length, microbatches, stepsPerCall, ...(saveEvery !== undefined && { saveEvery }), 'schedule.steps': schedule.steps,
     ...(evaluation && { 'evaluation.every': evaluation.every, 'evaluation.batches': evaluation.batches }), ...(sample && { 'sample.every': sample.every }),
@@ -55,7 +66,26 @@ export function checkPlan({ rows, length, microbatches, stepsPerCall = 1, saveEv
     if (!Number.isInteger(count) || count < 1) throw new PalimpsestError({ where: `train: ${name}`, expected: 'an integer from 1 on', got: `${count}` });
   }
   if (rows % microbatches !== 0) throw new PalimpsestError({ where: 'train: microbatches', expected: `a divisor of ${rows} rows`, got: `${microbatches}` });
+  for (const [i, { until, model: own }] of stages.entries()) {
+    const before = stages[i - 1]?.until ?? 0;
+    if (!Number.isInteger(until) || until <= before) throw new PalimpsestError({ where: `train: stages[${i}].until`, expected: `an integer above ${before}`, got: `${until}` });
+    const strange = unlike(own, model);
+    if (strange !== undefined) throw new PalimpsestError({ where: `train: stages[${i}].model`, expected: "the parameters of the plan's model", got: strange });
+  }
   if (length > model.maximumLength) throw new PalimpsestError({ where: 'train: length', expected: `at most the model's ${model.maximumLength}`, got: `${length}` });
+}
+
+/** The first parameter in which two models differ. */
+function unlike(own: ModelDefinition, model: ModelDefinition): string | undefined {
+  const described = ({ parameters }: ModelDefinition): readonly string[] => parameters.map(({ name, shape }) => `${name} [${shape.join(', ')}]`);
+  const [here, there] = [described(own), described(model)];
+  const index = Array.from({ length: Math.max(here.length, there.length) }, (_, i) => i).find((i) => here[i] !== there[i]);
+  return index === undefined ? undefined : here[index] ?? `no ${there[index]}`;
+}
+
+/** What the step after `step` is one of. */
+export function stageAfter({ stages = [], schedule, model, objective }: TrainingPlan, step: number): Stage {
+  return stages.find(({ until }) => step < until) ?? { until: schedule.steps, model, objective };
 }
 
 /** Where states are kept, what they are told by, and how often. */

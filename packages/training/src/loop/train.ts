@@ -3,7 +3,7 @@ import { averagedWeights, initialTensors } from '../state/state.js';
 import type { StateTensor } from '../state/state.js';
 import { loadState, saveState } from '../state/store.js';
 import type { TrainingEvent } from './event.js';
-import { checkPlan, keepingOf } from './plan.js';
+import { checkPlan, keepingOf, stageAfter } from './plan.js';
 import type { Keeping, TrainingPlan } from './plan.js';
 import { openTraining } from './training-session.js';
 
@@ -16,9 +16,10 @@ export interface TrainingResult {
 }
 
 /** Steps from `step` to the next one at which something else is to be done. */
-function stepsAhead({ schedule, saveEvery = Infinity, evaluation, sample, stepsPerCall = 4 }: TrainingPlan, step: number): number {
+function stepsAhead(plan: TrainingPlan, step: number): number {
+  const { saveEvery = Infinity, evaluation, sample, stepsPerCall = 4, schedule } = plan;
   const stops = [saveEvery, evaluation?.every ?? Infinity, sample?.every ?? Infinity].map((every) => every - (step % every));
-  return Math.min(stepsPerCall, schedule.steps - step, ...stops);
+  return Math.min(stepsPerCall, schedule.steps - step, stageAfter(plan, step).until - step, ...stops);
 }
 
 /**
@@ -37,7 +38,7 @@ export async function* train(plan: TrainingPlan): AsyncGenerator<TrainingEvent, 
   let savedStep = firstStep;
   const tokensPerStep = plan.rows * plan.length;
   const parameters = model.parameters.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
-  await using session = await openTraining(plan);
+  await using session = await openTraining(plan, step);
   const began = clock();
   const seconds = (): number => (saved?.seconds ?? 0) + (clock() - began) / 1000;
   const due = (every: number): boolean => step % every === 0 || step === schedule.steps;

@@ -9,7 +9,8 @@ import { stateNames } from '../state/state.js';
 import type { StateTensor, TrainingTensors } from '../state/state.js';
 import { buildLoss, buildStep, stepScalars, updatedName } from '../step/build-step.js';
 import type { LossPlan } from '../step/build-step.js';
-import type { HeldOut, TrainingPlan } from './plan.js';
+import { stageAfter } from './plan.js';
+import type { HeldOut, Stage, TrainingPlan } from './plan.js';
 
 /** What some steps in a row gave. */
 export interface Advance {
@@ -18,16 +19,22 @@ export interface Advance {
   readonly measured: readonly { readonly loss: number; readonly gradientNorm: number }[];
 }
 
-/** The graphs of a run, open. */
-export interface TrainingSession extends AsyncDisposable {
+/** The graph of a run's steps, open. */
+export interface Steps extends AsyncDisposable {
   /**
-   * Takes `count` steps after step number `step`.
+   * Takes `count` steps after step number `step`, all of one stage.
    * @throws PalimpsestError when a loss or gradient is not a number: `tensors` stay as they are.
    */
   readonly advance: (tensors: TrainingTensors, step: number, count: number) => Promise<Advance>;
-  /** Absent where the plan does not evaluate. */
-  readonly heldOutLoss?: (weights: ReadonlyMap<string, StateTensor>) => Promise<number>;
 }
+
+/** The graphs of a run, open. */
+export interface TrainingSession extends Steps {
+  /** Absent where the plan does not evaluate. */
+  readonly heldOutLoss?: HeldOutLoss;
+}
+
+type HeldOutLoss = (weights: ReadonlyMap<string, StateTensor>) => Promise<number>;
 
 /** Masks of held-out batches are drawn as for steps that no run comes to. */
 const heldOutStep = 2 ** 28;
@@ -75,7 +82,7 @@ const inputs = (): 'input' => 'input';
 const lossOf = ({ model, rows, length, microbatches, objective: { reading } }: TrainingPlan): LossPlan => ({ model, rows, length, microbatches, ...(reading && { reading }) });
 
 /** The loss of the plan's held-out batches, averaged. */
-async function openHeldOut(plan: TrainingPlan, { data, batches }: HeldOut): Promise<Required<Omit<TrainingSession, 'advance'>>> {
+async function openHeldOut(plan: TrainingPlan, { data, batches }: HeldOut): Promise<AsyncDisposable & { readonly heldOutLoss: HeldOutLoss }> {
   const session = await openSession(writeOnnx({ outputs: { loss: buildLoss(lossOf(plan)) }, storage: inputs }), { threads: plan.threads });
   return {
     heldOutLoss: async (weights) => {
@@ -90,15 +97,13 @@ async function openHeldOut(plan: TrainingPlan, { data, batches }: HeldOut): Prom
   };
 }
 
-/** Opens the step as a graph that repeats itself, and beside it the loss alone where the plan evaluates. */
-export async function openTraining(plan: TrainingPlan): Promise<TrainingSession> {
+/** Opens the step as a graph that repeats itself. */
+async function openSteps(plan: TrainingPlan): Promise<Steps> {
   const { model, optimiser, schedule, rows, length, averageDecay } = plan;
   const built = { ...lossOf(plan), optimiser, clipNorm: plan.clipNorm, averaged: averageDecay !== undefined };
   const carried = Object.fromEntries(model.parameters.flatMap((parameter) => stateNames(parameter, built)).map((name) => [name, updatedName(name)]));
   const session = await openSession(repeatOnnx(writeOnnx({ outputs: buildStep(built), storage: inputs }), carried), { threads: plan.threads });
-  const heldOut = plan.evaluation && await openHeldOut(plan, plan.evaluation);
   return {
-    ...(heldOut && { heldOutLoss: heldOut.heldOutLoss }),
     advance: async (tensors, step, count) => {
       const numbers = Array.from({ length: count }, (_, i) => step + 1 + i);
       const scalars = numbers.map((at) => stepScalars(optimiser, at, warmupDecay(at, schedule), averageDecay && Math.min(averageDecay, (1 + at) / (10 + at))));
@@ -113,8 +118,27 @@ export async function openTraining(plan: TrainingPlan): Promise<TrainingSession>
       const renewed = (name: string): Float32Array => results[updatedName(name)]!.data as Float32Array; // float32 in, float32 out
       return { tensors: new Map([...tensors].map(([name, { shape }]) => [name, { shape, data: renewed(name) }])), measured };
     },
+    [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
+  };
+}
+
+/** The steps of one stage at a time, and beside them the loss alone where the plan evaluates: that of its own model, whatever the stage. The run goes on after step `step`. */
+export async function openTraining(plan: TrainingPlan, step: number): Promise<TrainingSession> {
+  const heldOut = plan.evaluation && await openHeldOut(plan, plan.evaluation);
+  let open: { readonly until: number; readonly steps: Steps } | undefined;
+  const stepsOf = async ({ until, model, objective }: Stage): Promise<Steps> => {
+    if (open?.until === until) return open.steps;
+    await open?.steps[Symbol.asyncDispose]();
+    open = undefined; // closed, should the next line fail
+    open = { until, steps: await openSteps({ ...plan, model, objective }) };
+    return open.steps;
+  };
+  await stepsOf(stageAfter(plan, step)); // what no graph can be made of shows before the first step
+  return {
+    ...(heldOut && { heldOutLoss: heldOut.heldOutLoss }),
+    advance: async (tensors, at, count) => (await stepsOf(stageAfter(plan, at))).advance(tensors, at, count),
     [Symbol.asyncDispose]: async () => {
-      await session[Symbol.asyncDispose]();
+      await open?.steps[Symbol.asyncDispose]();
       await heldOut?.[Symbol.asyncDispose]();
     },
   };
