@@ -5,7 +5,7 @@ import type { ModelDefinition } from '@palimpsest/layers';
 import { findModel } from '@palimpsest/models';
 import type { Tokenizer } from '@palimpsest/tokenizer';
 import { adamW, blockDiffusion, maskedDiffusion, muon, nextToken } from '@palimpsest/training';
-import type { Objective, Optimiser, StateTensor } from '@palimpsest/training';
+import type { Objective, Optimiser, Stage, StateTensor } from '@palimpsest/training';
 import type { Recipe, UpdateRule } from './recipe.js';
 import { layersConfig } from './stacks/index.js';
 import { blockSizeOf } from './stacks/stack.js';
@@ -35,6 +35,14 @@ export function objectiveOf({ objective, seed, noise, activeBlock, model: { pred
   if (maskId === undefined) throw new PalimpsestError({ where: 'tokenizer', expected: 'one with a mask token, for diffusion', got: 'none' });
   if (typeof visibility !== 'object') return maskedDiffusion({ maskId, seed, prediction, keep: 1, ...(activeBlock && { activeBlock }) });
   return blockDiffusion({ maskId, seed, prediction, blockSize: visibility.blockCausal, keep: 1, complementary: noise?.complementary ?? false, endsMasked: noise?.endsMasked ?? 0, ...(noise && { noise }) });
+}
+
+/** The parts of a run in smaller blocks. @throws PalimpsestError or GraphError where the layers have none of that size. */
+export function stagesOf(where: string, recipe: Recipe, tokenizer: Tokenizer): readonly Stage[] {
+  return (recipe.blockSizeWarmup ?? []).map(({ until, blockSize }) => {
+    const own: Recipe = { ...recipe, model: { ...recipe.model, visibility: { blockCausal: blockSize } } };
+    return { until, model: assembleModel(where, own, tokenizer).definition, objective: objectiveOf(own, tokenizer) };
+  });
 }
 
 /** The recipe's schema lets exactly one of the two through. */

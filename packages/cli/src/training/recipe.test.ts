@@ -2,7 +2,7 @@ import { readJson } from '@palimpsest/checkpoints';
 import type { Tokenizer } from '@palimpsest/tokenizer';
 import { describe, expect, test } from 'vitest';
 import { findRecipe, recipeNames } from './find-recipe.js';
-import { assembleModel, objectiveOf } from './model.js';
+import { assembleModel, objectiveOf, stagesOf } from './model.js';
 import { parseRecipe } from './recipe.js';
 import type { Recipe } from './recipe.js';
 import type { RecipeTransformer } from './stacks/transformer.js';
@@ -58,6 +58,7 @@ describe('recipe', () => {
     ['objective', 'masked-diffusion', 'small.json: model.visibility: expected "bidirectional", as masked diffusion needs; got "causal".'],
     ['objective', 'block-diffusion', 'small.json: model.visibility: expected { "blockCausal": tokens to a block }, as block diffusion needs; got "causal".'],
     ['noise', { least: 0.3, most: 0.8 }, 'small.json: noise: expected nothing, with next-token; got {"least":0.3,"most":0.8}.'],
+    ['blockSizeWarmup', [{ until: 3, blockSize: 1 }], 'small.json: blockSizeWarmup: expected nothing, with next-token; got [{"until":3,"blockSize":1}].'],
     ['activeBlock', { blockSize: 8, share: 0.5 }, 'small.json: activeBlock: expected nothing, with next-token; got {"blockSize":8,"share":0.5}.'],
     ['activeBlock', { blockSize: 8, share: 2 }, /^small\.json: activeBlock\.share: /],
   ])('%s %j', (path, value, sentence) => {
@@ -87,7 +88,29 @@ describe('recipe', () => {
       expect(() => objectiveOf(blocks, { special: { begin: 0 } } as Tokenizer)).toThrow('tokenizer: expected one with a mask token, for diffusion; got none');
     });
 
+    test('ends masked go into the objective, a block-size warm-up into stages of the same parameters', () => {
+      const warmed: Recipe = { ...blocks, noise: { least: 0.3, most: 0.8, endsMasked: 1 }, blockSizeWarmup: [{ until: 2, blockSize: 1 }, { until: 5, blockSize: 3 }] };
+      expect(parseRecipe('small.json', JSON.parse(JSON.stringify(warmed)))).toEqual(warmed);
+      const tokenizer = { vocabularySize: 300, special } as Tokenizer;
+      const { definition } = assembleModel('small.json', warmed, tokenizer);
+      const stages = stagesOf('small.json', warmed, tokenizer);
+      expect(stages.map(({ until, model }) => [until, model.visibility.blockSize])).toEqual([[2, 1], [5, 3]]);
+      const shapes = (of: typeof definition): unknown => of.parameters.map(({ name, shape }) => [name, shape]);
+      for (const { model } of stages) expect(shapes(model)).toEqual(shapes(definition));
+      const rows = { rows: 6, length: 33, tokens: new Int32Array(6 * 33).fill(9), lengths: new Int32Array(6).fill(33) };
+      for (const [objective, size] of [[stages[1]!.objective, 3], [objectiveOf(warmed, tokenizer), 11]] as const) {
+        const masks = [...objective.batch(rows, 1).tokens.subarray(0, 33)].map((id) => Number(id === 2)).join('');
+        expect(masks).toMatch(new RegExp(`^0(0*1*){${33 / size}}$`));
+        expect(masks.match(/10/g)!.length).toBeLessThan(33 / size); // masks end where a block does
+        for (const found of masks.matchAll(/10/g)) expect((found.index + 1) % size).toBe(0);
+      }
+    });
+
     test.each<[object, string]>([
+      [{ blockSizeWarmup: [{ until: 9, blockSize: 3 }] }, 'small.json: blockSizeWarmup.0.until: expected a step after 0 and before the last, 9; got 9.'],
+      [{ blockSizeWarmup: [{ until: 4, blockSize: 1 }, { until: 4, blockSize: 3 }] }, 'small.json: blockSizeWarmup.1.until: expected a step after 4 and before the last, 9; got 4.'],
+      [{ blockSizeWarmup: [{ until: 4, blockSize: 11 }] }, 'small.json: blockSizeWarmup.0.blockSize: expected less than 11, in whole blocks to a row of 33; got 11.'],
+      [{ blockSizeWarmup: [{ until: 4, blockSize: 2 }] }, 'in whole blocks to a row of 33; got 2.'],
       [{ length: 30 }, 'small.json: length: expected whole blocks of 11; got 30.'],
       [{ rows: 3, microbatches: 1, noise: { least: 0.3, most: 0.8, complementary: true } }, 'small.json: rows: expected an even number, for complementary masks; got 3.'],
     ])('%j is refused', (change, sentence) => {

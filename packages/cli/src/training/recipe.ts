@@ -22,6 +22,8 @@ export interface Recipe {
    * which part of the blocks it is their ends that are masked.
    */
   readonly noise?: { readonly least: number; readonly most: number; readonly complementary?: boolean | undefined; readonly endsMasked?: number | undefined } | undefined;
+  /** Of block diffusion: smaller blocks to begin with, each up to a step. */
+  readonly blockSizeWarmup?: readonly { readonly until: number; readonly blockSize: number }[] | undefined;
   /** Of masked diffusion: in that share of the rows only one block is open, between a clean beginning and a masked rest. */
   readonly activeBlock?: { readonly blockSize: number; readonly share: number } | undefined;
   readonly rows: number;
@@ -75,6 +77,7 @@ const schemaFor = (model: unknown): z.ZodObject => z.strictObject({
   model: modelSchema(model),
   objective: z.enum(['next-token', 'masked-diffusion', 'block-diffusion'], { error: '"next-token", "masked-diffusion" or "block-diffusion"' }),
   noise: z.strictObject({ least: rate.max(1), most: rate.max(1), complementary: z.boolean().optional(), endsMasked: z.number().min(0).max(1).optional() }).optional(),
+  blockSizeWarmup: z.array(z.strictObject({ until: count, blockSize: count })).min(1).optional(),
   activeBlock: z.strictObject({ blockSize: count, share: rate.max(1) }).optional(),
   rows: count,
   length: count,
@@ -117,7 +120,7 @@ const objectiveFor = (visibility: RecipeModel['visibility']): Recipe['objective'
   (visibility === 'causal' ? 'next-token' : visibility === 'bidirectional' ? 'masked-diffusion' : 'block-diffusion');
 
 /** What one key says of another. */
-function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, noise, activeBlock, model }: Recipe): readonly Agreement[] {
+function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, noise, blockSizeWarmup, activeBlock, model }: Recipe): readonly Agreement[] {
   const { maximumLength, visibility, prediction } = model;
   const blockSize = blockSizeOf(model);
   const list = layerList(model);
@@ -129,9 +132,21 @@ function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps
     { key: 'model.visibility', holds: objective === objectiveFor(visibility), expected: visibilityFor[objective], got: JSON.stringify(visibility) },
     { key: 'model.prediction', holds: objective !== 'next-token' || prediction === 'next', expected: '"next", as next-token training needs', got: `"${prediction}"` },
     { key: 'noise', holds: noise === undefined || objective === 'block-diffusion', expected: `nothing, with ${objective}`, got: JSON.stringify(noise) },
+    { key: 'blockSizeWarmup', holds: blockSizeWarmup === undefined || objective === 'block-diffusion', expected: `nothing, with ${objective}`, got: JSON.stringify(blockSizeWarmup) },
+    ...(blockSizeWarmup ?? []).flatMap((stage, i, all) => warmupAgreements(stage, { key: `blockSizeWarmup.${i}`, before: all[i - 1]?.until ?? 0, steps, length, blockSize })),
     { key: 'activeBlock', holds: activeBlock === undefined || objective === 'masked-diffusion', expected: `nothing, with ${objective}`, got: JSON.stringify(activeBlock) },
     { key: 'rows', holds: noise?.complementary !== true || rows % 2 === 0, expected: 'an even number, for complementary masks', got: `${rows}` },
     ...[faultOf(list) ?? lackOf(list, blockSize)].flatMap((lack) => (lack === undefined ? [] : [lackIn(model, lack)])),
+  ];
+}
+
+function warmupAgreements(
+  stage: { readonly until: number; readonly blockSize: number },
+  { key, before, steps, length, blockSize }: { readonly key: string; readonly before: number; readonly steps: number; readonly length: number; readonly blockSize: number },
+): readonly Agreement[] {
+  return [
+    { key: `${key}.until`, holds: stage.until > before && stage.until < steps, expected: `a step after ${before} and before the last, ${steps}`, got: `${stage.until}` },
+    { key: `${key}.blockSize`, holds: stage.blockSize < blockSize && length % stage.blockSize === 0, expected: `less than ${blockSize}, in whole blocks to a row of ${length}`, got: `${stage.blockSize}` },
   ];
 }
 

@@ -6,7 +6,7 @@ import type { Surroundings } from '../surroundings.js';
 import { openProgress } from '../view/progress.js';
 import { openData } from './data.js';
 import type { NamedRecipe } from './find-recipe.js';
-import { assembleModel, objectiveOf, optimiserOf, startingWeights } from './model.js';
+import { assembleModel, objectiveOf, optimiserOf, stagesOf, startingWeights } from './model.js';
 import type { RecipeModelParts } from './model.js';
 import { prepareTokenizer } from './prepare-tokenizer.js';
 import { courseOf, openRunFolder } from './run-folder.js';
@@ -39,12 +39,13 @@ export async function prepareRun({ named, folder: path, threads, command }: RunS
   using progress = openProgress({ errors, clock });
   const { tokenizer, directory } = await prepareTokenizer(recipe.tokenizer, data, folder.tokenizer, progress.say);
   const parts = checkingInput(() => assembleModel(folder.recipe, recipe, tokenizer));
+  const stages = checkingInput(() => stagesOf(folder.recipe, recipe, tokenizer));
   const rows = data.rows(tokenizer, recipe);
   const start = recipe.start === undefined ? undefined : await startingWeights(recipe.start, parts.definition);
   const sampling = { definition: parts.definition, vocabulary: parts.vocabulary, tokenizer, length: recipe.length, threads, clock, signal };
   const { steps, warmupSteps, decaySteps, optimiser, evaluation, sample, microbatches, clipNorm, averageDecay, seed, saveEvery, length } = recipe;
   const plan: TrainingPlan = {
-    model: parts.definition, objective: objectiveOf(recipe, tokenizer), data: rows.training, rows: recipe.rows, length, microbatches,
+    model: parts.definition, objective: objectiveOf(recipe, tokenizer), stages, data: rows.training, rows: recipe.rows, length, microbatches,
     optimiser: { matrix: optimiserOf(optimiser.matrix), embedding: optimiserOf(optimiser.embedding), vector: optimiserOf(optimiser.vector) },
     schedule: { steps, warmupSteps, decaySteps, final: 0 }, clipNorm, averageDecay, seed, threads, saveEvery, stateFolder: folder.state,
     identity: `${courseOf(recipe)} on ${data.fingerprint}`, clock, signal,
