@@ -1,7 +1,7 @@
 // What a block of 16 costs behind a prefix, at about 3 M parameters and with random weights: attention, whose prefix grows, beside scans and inner models, whose
 // prefix does not. A look scores a block and keeps nothing, a commit appends it. Where states do not grow there is a context for each length, all of them in
 // turn; else one that grows, since contexts of one pool read as many rows as the longest has room for. Build first; then:
-// node benchmarks/block-prefix.mjs [--models=attention,mamba2,ttt] [--rounds=15] [--threads=2] [--shortest=256] [--longest=16384] [--looks=16] [--save=FILE] [--chart=docs/images/block-prefix.svg]
+// node benchmarks/block-prefix.mjs [--models=attention,mamba2,ttt,hybrid] [--rounds=15] [--threads=2] [--shortest=256] [--longest=16384] [--looks=16] [--save=FILE] [--chart=docs/images/block-prefix.svg]
 // With --draw=FILE,FILE the chart is drawn of what was saved, and nothing is measured.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -12,7 +12,7 @@ import { randomStream } from '../packages/sampling/dist/index.js';
 import { settings, spread } from './report.mjs';
 
 const { models, rounds, threads, shortest, longest, looks, save, chart, draw } = settings({
-  models: 'attention,mamba2,ttt', rounds: 15, threads: 2, shortest: 256, longest: 16_384, looks: 16, save: '', chart: '', draw: '',
+  models: 'attention,mamba2,ttt,hybrid', rounds: 15, threads: 2, shortest: 256, longest: 16_384, looks: 16, save: '', chart: '', draw: '',
 });
 const [width, vocabulary, blockSize] = [192, 2048, 16];
 const shared = (visibility) => ({
@@ -22,7 +22,19 @@ const attention = { num_hidden_layers: 6, intermediate_size: 512, num_attention_
 const configs = {
   attention: { name: 'attention, 6 layers', config: { model_type: 'palimpsest_transformer', ...shared(blockSize), ...attention } },
   mamba2: { name: 'Mamba-2 both ways, 10 layers', config: { model_type: 'palimpsest_mamba2', ...shared(blockSize), num_hidden_layers: 10, mamba2: { num_heads: 6, head_dim: 64, state_size: 64, n_groups: 1, norm_groups: 1, conv_kernel: 4, backward: 'shared' } } },
-  ttt: { name: 'TTT-Linear, causal, 6 layers', config: { model_type: 'palimpsest_ttt', ...shared(1), num_hidden_layers: 6, intermediate_size: 512, ttt: { inner_model: 'linear', num_heads: 6, head_dim: 32, mini_batch_size: 16, base_rate: 1, rope_theta: 10_000, gate: true, shared_projection_kernel: 4, pre_convolution_kernel: 4 } } },
+  ttt: { name: 'TTT-Linear both ways, 6 layers', config: { model_type: 'palimpsest_ttt', ...shared(blockSize), num_hidden_layers: 6, intermediate_size: 512, ttt: { inner_model: 'linear', num_heads: 6, head_dim: 32, mini_batch_size: 16, base_rate: 1, rope_theta: 10_000, gate: true, shared_projection_kernel: 4, backward: 'shared' } } },
+  hybrid: {
+    name: 'hybrid, 6 scans, 2 TTT, 1 attention',
+    config: {
+      model_type: 'palimpsest_layers', ...shared(blockSize), num_hidden_layers: 12,
+      layer_types: ['mamba2', 'mamba2', 'ttt', 'mlp', 'mamba2', 'mamba2', 'attention', 'mlp', 'mamba2', 'mamba2', 'ttt', 'mlp'],
+      layer_settings: {
+        mamba2: { heads: 6, headSize: 64, stateSize: 64, groups: 1, normGroups: 1, kernel: 4, backward: 'shared' }, mlp: { hidden: 512 },
+        ttt: { inner: 'linear', heads: 6, headSize: 32, miniBatch: 16, baseRate: 1, rotaryTheta: 10_000, gate: true, sharedProjection: 4, backward: 'shared' },
+        attention: { heads: 6, keyHeads: 6, headSize: 32, rotaryTheta: 10_000, queryKeyNorm: true },
+      },
+    },
+  },
 };
 const text = Int32Array.from({ length: longest + 1024 }, (_, i) => (7919 * i + 5) % (vocabulary - 1));
 const block = Int32Array.from({ length: blockSize }, (_, i) => (i % 3 === 0 ? vocabulary - 1 : 11 * i));

@@ -1,6 +1,6 @@
 // What a text in blocks costs beside an autoregressive one, with random weights: at each number of tokens to a look, tokens per second of both in turn, and
 // the bound (tokens per pass) x (cost of a one-row pass / cost of a 16-row pass). Build first; then run:
-// node packages/block-diffusion/benchmarks/cost.mjs [--rounds=5] [--threads=1] [--size=small|large]
+// node packages/block-diffusion/benchmarks/cost.mjs [--rounds=5] [--threads=1] [--size=small|large] [--looks=16,8,4,2,1]
 import { cpus } from 'node:os';
 import { blockCausal, causal } from '@palimpsest/backbone';
 import { sequential } from '@palimpsest/diffusion';
@@ -68,7 +68,7 @@ const perRow = median(passes['one row']) / median(passes['sixteen rows']);
 
 const common = { prompt: prefix.subarray(0, 16), maximumTokens: written, seed: 1, clock: () => performance.now() };
 console.log('tokens/look  passes  tokens/pass  blocks tokens/s  one by one tokens/s  ratio  bound  share of it');
-for (const looks of [16, 8, 4, 2, 1]) {
+for (const looks of option('looks', '16,8,4,2,1').split(',').map(Number)) {
   const [ratios, inBlocks, byOne] = [[], [], []];
   let usage;
   for (let round = -1; round < rounds; round++) {

@@ -1,8 +1,8 @@
-// Attention and Mamba-2 of equal width, trained on multi-query associative recall: accuracy against the bytes that a row leaves in the state.
-// Build first; then: node packages/datasets/benchmarks/recall.mjs [--pairs=4,8] [--states=4,32] [--rates=0.3,1] [--steps=1000] [--rows=32]
-// [--length=32] [--vocabulary=32] [--width=64] [--layers=2] [--threads=1] [--seed=1]
-// A rate multiplies the learning rates below. All are tried, and the best on other rows than those of the table is kept: each mixer learns recall
-// at few of them. `seconds` are of that run alone.
+// Mixers of equal width, trained on multi-query associative recall: accuracy against what a row leaves in the state.
+// Build first; then: node packages/datasets/benchmarks/recall.mjs [--mixers=attention,mamba2,ttt,hybrid] [--pairs=4,8] [--states=4,32] [--heads=4,16]
+// [--rates=0.3,1] [--seeds=1,2,3] [--steps=1000] [--rows=32] [--length=32] [--vocabulary=32] [--width=64] [--layers=2] [--threads=1]
+// `states` are sizes of Mamba-2's, `heads` those of TTT-Linear: more of them hold less. A rate multiplies the learning rates below. All are tried with the first
+// seed, and the best on other rows than those of the table is kept for all seeds: each mixer learns recall at few of them. `seconds` are of a run alone.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,30 +12,40 @@ import { attention, defineModel, residual, rmsNorm } from '../../layers/dist/ind
 import { openBackbone } from '../../runtime/dist/index.js';
 import { mamba2 } from '../../ssm/dist/index.js';
 import { adamW, muon, train } from '../../training/dist/index.js';
+import { tttLinear } from '../../ttt/dist/index.js';
 import { heldOutSeed, recallAccuracy, recallRows, recallTargets, trainingSeed } from '../dist/index.js';
 
-const defaults = { pairs: '4,8', states: '4,32', rates: '0.3,1', steps: '1000', rows: '32', length: '32', vocabulary: '32', width: '64', layers: '2', threads: '1', seed: '1' };
+const defaults = {
+  mixers: 'attention,mamba2,ttt,hybrid', pairs: '4,8', states: '4,32', heads: '4,16', rates: '0.3,1', seeds: '1,2,3', steps: '1000', rows: '32', length: '32', vocabulary: '32', width: '64', layers: '2', threads: '1',
+};
 const { values } = parseArgs({ options: Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, { type: 'string', default: value }])) });
-const lists = { pairs: values.pairs.split(',').map(Number), states: values.states.split(',').map(Number), rates: values.rates.split(',').map(Number) };
-const [steps, rows, length, vocabularySize, width, layers, threads, seed] =
-  [values.steps, values.rows, values.length, values.vocabulary, values.width, values.layers, values.threads, values.seed].map(Number);
+const [pairCounts, states, headCounts, rates, seeds] = [values.pairs, values.states, values.heads, values.rates, values.seeds].map((list) => list.split(',').map(Number));
+const [steps, rows, length, vocabularySize, width, layers, threads] = [values.steps, values.rows, values.length, values.vocabulary, values.width, values.layers, values.threads].map(Number);
 
 const norm = { width, epsilon: 1e-5 };
 const rotary = { theta: 10_000 };
-const mixers = [
-  { name: 'attention', mixer: (scope) => attention(scope, { width, heads: 2, keyHeads: 2, headSize: width / 2, rotary }) },
-  ...lists.states.map((stateSize) => ({
-    name: `Mamba-2, state ${stateSize}`,
-    mixer: (scope) => mamba2(scope, { width, heads: 4, headSize: width / 2, stateSize, groups: 1, normGroups: 1, normEpsilon: 1e-5, kernel: 4, depth: layers }),
+const attends = (scope) => attention(scope, { width, heads: 2, keyHeads: 2, headSize: width / 2, rotary });
+const scans = (stateSize) => (scope) => mamba2(scope, { width, heads: 4, headSize: width / 2, stateSize, groups: 1, normGroups: 1, normEpsilon: 1e-5, kernel: 4, depth: layers });
+const learns = (heads) => (scope) => tttLinear(scope, {
+  width, heads, headSize: width / heads, miniBatch: 16, baseRate: 1, rotary, gate: true, sharedProjection: { kernel: 4 }, normEpsilon: 1e-5, depth: layers,
+});
+/** `mixer` by the number of a layer; `holds`, the numbers that a recurrence carries from token to token, in all layers. */
+const kinds = {
+  attention: [{ name: 'attention', mixer: () => attends }],
+  mamba2: states.map((stateSize) => ({ name: `Mamba-2, state ${stateSize}`, holds: layers * 2 * width * stateSize, mixer: () => scans(stateSize) })),
+  ttt: headCounts.map((heads) => ({ name: `TTT-Linear, ${heads} heads of ${width / heads}`, holds: layers * width * (width / heads + 1), mixer: () => learns(heads) })),
+  hybrid: states.slice(0, 1).map((stateSize) => ({
+    name: `Mamba-2, state ${stateSize}, the last layer attention`, holds: (layers - 1) * 2 * width * stateSize, mixer: (layer) => (layer === layers - 1 ? attends : scans(stateSize)),
   })),
-];
+};
+const mixers = values.mixers.split(',').flatMap((name) => kinds[name]);
 const modelOf = (mixer) => defineModel({
   vocabularySize, width, maximumLength: length, visibility: causal, prediction: 'next', tiedHead: true,
-  layers: (scope) => Array.from({ length: layers }, (_, layer) => residual(rmsNorm(scope.child(layer).child('norm'), norm), mixer(scope.child(layer).child('mixer')))),
+  layers: (scope) => Array.from({ length: layers }, (_, layer) => residual(rmsNorm(scope.child(layer).child('norm'), norm), mixer(layer)(scope.child(layer).child('mixer')))),
   finalNorm: (scope) => rmsNorm(scope, norm),
 });
 
-async function learn(model, task, rate) {
+async function learn(model, task, rate, seed) {
   const stateFolder = await mkdtemp(join(tmpdir(), 'palimpsest-recall-'));
   const run = train({
     model, rows, length, microbatches: 1, threads, seed, clipNorm: 1, averageDecay: 0.99, clock: () => performance.now(), identity: 'recall', stateFolder, saveEvery: steps, stepsPerCall: 20,
@@ -71,20 +81,24 @@ async function measure(model, task, weights, firstRow, count) {
   return { accuracy: recallAccuracy(task, tokens, predicted), stateBytes };
 }
 
-console.log(`width ${width}, ${layers} layers, rows of ${length} tokens of ${vocabularySize}, ${steps} steps of ${rows} rows, seed ${seed}; by chance an answer is right with 1 in ${Math.ceil(vocabularySize / 2)}`);
-console.log('| pairs | model | parameters | state bytes | accuracy | loss at the end | rate | seconds |\n|---:|---|---:|---:|---:|---:|---:|---:|');
-for (const pairs of lists.pairs) {
+const mean = (numbers) => numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+console.log(`width ${width}, ${layers} layers, rows of ${length} tokens of ${vocabularySize}, ${steps} steps of ${rows} rows, seeds ${seeds.join(', ')}; by chance an answer is right with 1 in ${Math.ceil(vocabularySize / 2)}`);
+console.log('| pairs | model | parameters | numbers carried | bytes kept | accuracy, mean | each seed | rate | seconds |\n|---:|---|---:|---:|---:|---:|---:|---:|---:|');
+for (const pairs of pairCounts) {
   const task = { pairs, length, vocabularySize };
-  for (const { name, mixer } of mixers) {
+  for (const { name, mixer, holds } of mixers) {
     const model = modelOf(mixer);
     const tried = [];
-    for (const rate of lists.rates) {
-      const learned = await learn(model, task, rate);
+    for (const rate of rates) {
+      const learned = await learn(model, task, rate, seeds[0]);
       tried.push({ rate, ...learned, chosenBy: (await measure(model, task, learned.weights, 0, 100)).accuracy });
     }
     const best = tried.reduce((one, other) => (other.chosenBy > one.chosenBy ? other : one));
-    const { accuracy, stateBytes } = await measure(model, task, best.weights, 1000, 200);
+    const measured = [];
+    for (const [index, seed] of seeds.entries()) measured.push(await measure(model, task, index === 0 ? best.weights : (await learn(model, task, best.rate, seed)).weights, 1000, 200));
     const parameters = model.parameters.reduce((sum, { shape }) => sum + shape.reduce((product, size) => product * size, 1), 0);
-    console.log(`| ${pairs} | ${name} | ${parameters} | ${stateBytes} | ${accuracy.toFixed(3)} | ${best.loss.toFixed(3)} | ${best.rate} | ${best.seconds.toFixed(0)} |`);
+    const accuracies = measured.map(({ accuracy }) => accuracy);
+    const cells = [pairs, name, parameters, holds ?? 'every key and value', measured[0].stateBytes, mean(accuracies).toFixed(3), accuracies.map((value) => value.toFixed(3)).join(', '), best.rate, best.seconds.toFixed(0)];
+    console.log(`| ${cells.join(' | ')} |`);
   }
 }
