@@ -37,10 +37,11 @@ export function objectiveOf({ objective, seed, noise, activeBlock, model: { pred
   return blockDiffusion({ maskId, seed, prediction, blockSize: visibility.blockCausal, keep: 1, complementary: noise?.complementary ?? false, endsMasked: noise?.endsMasked ?? 0, ...(noise && { noise }) });
 }
 
-/** The parts of a run in smaller blocks. @throws PalimpsestError or GraphError where the layers have none of that size. */
+/** The parts of a run in smaller blocks. Those of one token in a shifted model are next-token training, which needs no clean copies. @throws PalimpsestError or GraphError where the layers have none of that size. */
 export function stagesOf(where: string, recipe: Recipe, tokenizer: Tokenizer): readonly Stage[] {
   return (recipe.blockSizeWarmup ?? []).map(({ until, blockSize }) => {
-    const own: Recipe = { ...recipe, model: { ...recipe.model, visibility: { blockCausal: blockSize } } };
+    const objective = blockSize === 1 && recipe.model.prediction === 'next' ? 'next-token' : recipe.objective;
+    const own: Recipe = { ...recipe, objective, model: { ...recipe.model, visibility: { blockCausal: blockSize } } };
     return { until, model: assembleModel(where, own, tokenizer).definition, objective: objectiveOf(own, tokenizer) };
   });
 }

@@ -98,6 +98,9 @@ describe('recipe', () => {
       const shapes = (of: typeof definition): unknown => of.parameters.map(({ name, shape }) => [name, shape]);
       for (const { model } of stages) expect(shapes(model)).toEqual(shapes(definition));
       const rows = { rows: 6, length: 33, tokens: new Int32Array(6 * 33).fill(9), lengths: new Int32Array(6).fill(33) };
+      expect(stages.map(({ objective }) => objective.name)).toEqual(['next-token', 'block-diffusion']);
+      const same = stagesOf('small.json', { ...warmed, model: { ...warmed.model, prediction: 'same' } }, tokenizer);
+      expect(same.map(({ objective }) => objective.name)).toEqual(['block-diffusion', 'block-diffusion']);
       for (const [objective, size] of [[stages[1]!.objective, 3], [objectiveOf(warmed, tokenizer), 11]] as const) {
         const masks = [...objective.batch(rows, 1).tokens.subarray(0, 33)].map((id) => Number(id === 2)).join('');
         expect(masks).toMatch(new RegExp(`^0(0*1*){${33 / size}}$`));
