@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { storybook } from '@palimpsest/datasets';
-import { nelbo, perplexity, scoreStories } from '@palimpsest/evaluation';
+import { leftToRight, nelbo, perplexity, scoreStories } from '@palimpsest/evaluation';
 import { openModel } from '@palimpsest/models';
 import { liveSessions, liveWorkers } from '@palimpsest/runtime';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
@@ -65,6 +65,23 @@ test('block diffusion: a bound over whole blocks, and one row to a number of for
   expect(settings.map(({ steps }) => steps)).toEqual([20, 10, 5, 3]);
   const passes = settings.map(({ passesPerToken }) => passesPerToken as number);
   expect(passes[0]).toBeGreaterThan(2 * passes[3]!);
+});
+
+test.each([['tiny-bd', 'block-diffusion'], ['tiny-mdlm', 'masked-diffusion']])('%s written from the left: an exact likelihood beside the bound', async (name, way) => {
+  const given = ['evaluate', model(name), ...few, '--steps', '2', '--left-to-right'];
+  const [bound, ordered] = jsonLines((await palimpsest([...given, '--json'])).output);
+  await using opened = await openModel(model(name), { thread: 'own' });
+  const texts = [15, 31, 47].map((index) => ({ tokens: Int32Array.of(0, ...opened.tokenizer.encode(storybook(2 ** 31 + index).text)).subarray(0, 21) }));
+  const direct = await leftToRight({ backbone: opened.backbone, texts });
+  expect(ordered).toMatchObject({ type: 'left-to-right', model: name, way, kind: 'exact', tokens: 60 });
+  expect(ordered!['natsPerToken']).toBeCloseTo(direct.natsPerToken, 5);
+  expect(ordered!['natsPerToken']).not.toBeCloseTo(Number(bound!['natsPerToken']), 5);
+  expect((await palimpsest(given)).output).toMatch(/\nwritten from the left, one token to a pass: \d\.\d{4} nats per token, perplexity \d+ \(exact\)\n/);
+});
+
+test('from the left is no question to an autoregressive model', async () => {
+  const { code, errors } = await palimpsest(['evaluate', model('tiny-ar'), ...few, '--left-to-right']);
+  expect([code, errors]).toEqual([2, expect.stringContaining('--left-to-right: expected a diffusion model; got tiny-ar, which is autoregressive. What it says of texts is said from the left already.')]);
 });
 
 test('a text of ours is held out from a file, without the checker', async () => {

@@ -4,6 +4,8 @@ export { spreadOf } from './comparison/spread.js';
 export type { Spread } from './comparison/spread.js';
 export { costOf, estimateFlopsPerPosition } from './cost/cost.js';
 export type { Cost, TransformerSize } from './cost/cost.js';
+export { leftToRight } from './likelihood/left-to-right.js';
+export type { LeftToRightOptions } from './likelihood/left-to-right.js';
 export type { Likelihood, ScoredText, TextLikelihood } from './likelihood/likelihood.js';
 export { nelbo } from './likelihood/nelbo.js';
 export type { NelboOptions } from './likelihood/nelbo.js';

@@ -2,7 +2,7 @@ import type { OpenedModel } from '@palimpsest/models';
 import type { Command } from 'commander';
 import { measureHeldOut } from '../evaluation/held-out.js';
 import { readTexts } from '../evaluation/read-texts.js';
-import { heldOutLines, sampleLines } from '../evaluation/report-lines.js';
+import { heldOutLines, leftToRightLine, sampleLines } from '../evaluation/report-lines.js';
 import { reportSamples } from '../evaluation/sample-set.js';
 import type { SampleReport } from '../evaluation/sample-set.js';
 import { saveToCard } from '../evaluation/save-card.js';
@@ -27,6 +27,7 @@ const heldOutTexts = integerOption('--texts <count>', 'held-out texts to measure
 const textLength = integerOption('--length <tokens>', 'of a text, at most, without the begin token (default: 128, or what the context holds)', 3);
 const text = textOption('--text <file>', 'hold out texts of this file instead of storybook, without the checker');
 const firstSeed = integerOption('--seed <number>', 'of the first sample; the others count on (default: 0)', 0);
+const fromTheLeft = switchOption('--left-to-right', 'diffusion: also the exact likelihood of the texts when they are written from the left, one token to a pass');
 const save = switchOption('--save', 'write the results into the model\'s card');
 const stepCounts = commandOption<readonly number[]>(
   '--steps <counts>', 'diffusion: forward passes to plan, one setting each, as in 128,32 (default: the length, a half, a quarter, an eighth)',
@@ -44,7 +45,7 @@ export function addEvaluate(program: Command, surroundings: Surroundings): void 
     .summary('how good a model is')
     .description('Measures a model: how probable it finds held-out texts (of a diffusion model a bound), how good its own texts are by the checker of the storybook world, how varied they are, and what they cost. A diffusion model is measured at several numbers of forward passes.')
     .argument('<model>', 'a name from "palimpsest models", or a model\'s folder');
-  for (const option of [samples, heldOutTexts, textLength, text, stepCounts, ...settings, firstSeed, save, ...modelOptions, json]) option.addTo(command);
+  for (const option of [samples, heldOutTexts, textLength, text, fromTheLeft, stepCounts, ...settings, firstSeed, save, ...modelOptions, json]) option.addTo(command);
   command.addHelpText('after', examples([
     ['palimpsest evaluate storybook-ar', 'all of it, in some minutes'],
     ['palimpsest evaluate storybook-mdlm --samples 20 --steps 128,16', 'a quick look at two numbers of passes'],
@@ -69,14 +70,19 @@ async function measure(name: string, given: Given, surroundings: Surroundings): 
   const length = textLength.read(given) ?? Math.min(128, maximumLength - 1);
   if (length >= maximumLength) throw refusal({ where: textLength.flag, expected: `fewer than the ${maximumLength} tokens of the model's context`, got: String(length) });
   const { way, runs } = planRuns(model, given, length, surroundings);
+  const leftToRight = fromTheLeft.read(given) ? leftToRightOf(way, model.name) : undefined;
   const file = text.read(given);
   const texts = await checkingInputOf(readTexts(model.tokenizer, file === undefined ? 'storybook' : { text: file }, heldOutTexts.read(given) ?? 200, length + 1));
   const asJson = json.read(given) === true;
   const tell = (lines: readonly string[], event: object): void => output.write(asJson ? jsonLine(event) : `${lines.join('\n')}\n\n`);
 
   const seed = firstSeed.read(given) ?? 0;
-  const heldOut = await withProgress('held-out texts', texts.length, surroundings, (onProgress) => measureHeldOut(way, { backbone: model.backbone, texts, seed, signal, onProgress }));
+  const heldOut = await withProgress('held-out texts', texts.length, surroundings, (onProgress) => measureHeldOut(way.likelihood, { backbone: model.backbone, texts, seed, signal, onProgress }));
   tell([`${model.name} (${way.name})`, '', ...heldOutLines(heldOut)], { type: 'held-out', model: model.name, way: way.name, ...heldOut });
+  if (leftToRight !== undefined) {
+    const ordered = await withProgress('held-out texts from the left', texts.length, surroundings, (onProgress) => measureHeldOut(leftToRight, { backbone: model.backbone, texts, seed, signal, onProgress }));
+    tell([leftToRightLine(ordered)], { type: 'left-to-right', model: model.name, way: way.name, ...ordered });
+  }
 
   const count = samples.read(given) ?? 200;
   const reports: SampleReport[] = [];
@@ -88,6 +94,11 @@ async function measure(name: string, given: Given, surroundings: Surroundings): 
   }
   if (!asJson) tell(sampleLines(reports), {});
   return { model, heldOut, reports };
+}
+
+function leftToRightOf({ name, leftToRight }: Way, model: string): NonNullable<Way['leftToRight']> {
+  if (leftToRight !== undefined) return leftToRight;
+  throw refusal({ where: fromTheLeft.flag, expected: 'a diffusion model', got: `${model}, which is ${name}`, hint: 'What it says of texts is said from the left already.' });
 }
 
 interface Run {

@@ -1,5 +1,5 @@
 import type { Likelihood } from '@palimpsest/evaluation';
-import type { TrialText, Way } from '../generation/ways/way.js';
+import type { Trial, TrialText } from '../generation/ways/way.js';
 
 /** How probable a model finds held-out texts. */
 export interface HeldOut extends Pick<Likelihood, 'kind' | 'natsPerToken' | 'standardError' | 'perplexity'> {
@@ -8,9 +8,9 @@ export interface HeldOut extends Pick<Likelihood, 'kind' | 'natsPerToken' | 'sta
   readonly tokens: number;
 }
 
-/** The way's likelihood, per token of the texts. */
-export async function measureHeldOut(way: Way, trial: Parameters<Way['likelihood']>[0]): Promise<HeldOut> {
-  const { kind, tokens: scored, natsPerToken, standardError } = await way.likelihood(trial);
+/** The likelihood that a way gives, per token of the texts. */
+export async function measureHeldOut(measure: (trial: Trial) => Promise<Likelihood>, trial: Trial): Promise<HeldOut> {
+  const { kind, tokens: scored, natsPerToken, standardError } = await measure(trial);
   const tokens = trial.texts.reduce((sum, { length }: TrialText) => sum + length - 1, 0);
   const nats = (natsPerToken * scored) / tokens;
   return { kind, texts: trial.texts.length, tokens, natsPerToken: nats, standardError: (standardError * scored) / tokens, perplexity: Math.exp(nats) };

@@ -10,6 +10,9 @@ export function heldOutLines({ kind, texts, tokens, natsPerToken, standardError,
   return [`held out: ${sign}${natsPerToken.toFixed(4)} nats per token, perplexity ${sign}${short(perplexity)} (${remark}); ${grouped(texts)} texts, ${grouped(tokens)} tokens`];
 }
 
+export const leftToRightLine = ({ natsPerToken, perplexity }: HeldOut): string =>
+  `written from the left, one token to a pass: ${natsPerToken.toFixed(4)} nats per token, perplexity ${short(perplexity)} (exact)`;
+
 /** One row to a setting, the first of them with its parts, faults and a text. */
 export function sampleLines(reports: readonly SampleReport[]): readonly string[] {
   const [first] = reports;

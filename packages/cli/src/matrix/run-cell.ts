@@ -80,7 +80,7 @@ async function measure(model: OpenedModel, { size, say }: CellTask, surroundings
   const { signal } = surroundings;
   const way = wayFor(model.name, model.backbone);
   const texts = await readTexts(model.tokenizer, 'storybook', size.texts, rowLength);
-  const heldOut = await measureHeldOut(way, { backbone: model.backbone, texts, seed: 0, signal, onProgress: (done) => say(`held-out text ${done} of ${size.texts}`) });
+  const heldOut = await measureHeldOut(way.likelihood, { backbone: model.backbone, texts, seed: 0, signal, onProgress: (done) => say(`held-out text ${done} of ${size.texts}`) });
   const samples = await reportSamples(model, tokens.give({}, size.sampleLength), {
     count: size.samples, firstSeed: 0, isStorybook: true, onProgress: (done) => say(`sample ${done} of ${size.samples}`),
   }, surroundings);

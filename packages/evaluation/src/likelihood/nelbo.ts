@@ -1,6 +1,8 @@
 import { PalimpsestError } from '@palimpsest/backbone';
-import type { Backbone, Context, Range } from '@palimpsest/backbone';
+import type { Backbone, Context } from '@palimpsest/backbone';
 import { corruptExactly, stratifiedMaskCounts } from '@palimpsest/diffusion';
+import { forEachBlock, withContexts } from './blocks.js';
+import type { ReadText, ScoredBlock } from './blocks.js';
 import { checkTexts, givenOf, likelihoodOf } from './likelihood.js';
 import type { Likelihood, ScoredText, TextLikelihood } from './likelihood.js';
 
@@ -47,71 +49,26 @@ export async function nelbo(options: NelboOptions): Promise<Likelihood> {
   return likelihoodOf('upper-bound', results);
 }
 
-async function withContexts<T>(backbone: Backbone, count: number, signal: AbortSignal | undefined, use: (contexts: readonly Context[]) => Promise<T>): Promise<T> {
-  const contexts: Context[] = [];
-  try {
-    for (let opened = 0; opened < count; opened++) contexts.push(await backbone.open(signal && { signal }));
-    return await use(contexts);
-  } finally {
-    await Promise.all(contexts.map((context) => context[Symbol.asyncDispose]()));
-  }
-}
-
-interface TextTask {
-  readonly backbone: Backbone;
-  readonly text: ScoredText;
+interface TextTask extends ReadText {
   /** Its place in the list. */
   readonly index: number;
   readonly mask: number;
   readonly draws: number;
   readonly seed: number;
-  /** One for each draw of a group. */
-  readonly contexts: readonly Context[];
+  // `contexts`: one for each draw of a group
 }
 
-interface BlockTask extends TextTask {
-  readonly block: Range;
-  readonly blockIndex: number;
-  /** 1 where a token of the block is scored. */
-  readonly eligible: Uint8Array;
-  /** How many of them. */
-  readonly scored: number;
-  /** Log-probability of the block's first token by the row before it, in a shifted model. */
-  readonly first: number | undefined;
-}
+type BlockTask = TextTask & ScoredBlock;
 
 async function boundOf(task: TextTask): Promise<TextLikelihood> {
-  const { backbone, text } = task;
-  const { length } = text.tokens;
-  const given = givenOf(text);
-  const blockSize = Math.min(backbone.visibility.blockSize, length);
   let nats = 0;
   let variance = 0;
-  let first: number | undefined;
-  for (let start = 0, blockIndex = 0; start < length; start += blockSize, blockIndex++) {
-    const block = { start, end: Math.min(start + blockSize, length) };
-    const eligible = Uint8Array.from({ length: block.end - start }, (_, index) => (start + index >= given ? 1 : 0));
-    const scored = Math.max(0, block.end - Math.max(start, given));
-    if (scored > 0) {
-      const bound = await blockBound({ ...task, block, blockIndex, eligible, scored, first });
-      nats += bound.mean;
-      variance += bound.variance;
-    }
-    if (block.end < length) first = await commitBlock(task, block);
-  }
-  return { tokens: length - given, nats, standardError: Math.sqrt(variance) };
-}
-
-/** Appends a clean block to every context. @returns the log-probability of the token behind it, where its last row predicts that. */
-async function commitBlock({ backbone, text: { tokens }, contexts }: TextTask, { start, end }: Range): Promise<number | undefined> {
-  const shifted = backbone.prediction === 'next';
-  const rows = shifted ? Int32Array.of(end - start - 1) : Int32Array.of();
-  const targets = shifted ? tokens.subarray(end, end + 1) : Int32Array.of();
-  const [scores] = await Promise.all(contexts.map(({ append }) => {
-    if (append) return append(tokens.subarray(start, end), { rows, give: 'targets', targets });
-    throw new PalimpsestError({ where: 'nelbo', expected: 'contexts that can be appended to, for a text of several blocks', got: `none under ${backbone.visibility.name} visibility` });
-  }));
-  return scores?.logProbabilities[0];
+  await forEachBlock(task, async (block) => {
+    const bound = await blockBound({ ...task, ...block });
+    nats += bound.mean;
+    variance += bound.variance;
+  });
+  return { tokens: task.text.tokens.length - givenOf(task.text), nats, standardError: Math.sqrt(variance) };
 }
 
 /** Mean over the draws of a block's estimates, and the variance of that mean. */

@@ -1,10 +1,12 @@
+import type { Backbone } from '@palimpsest/backbone';
 import { generateBlockDiffusion } from '@palimpsest/block-diffusion';
-import { nelbo } from '@palimpsest/evaluation';
+import { leftToRight, nelbo } from '@palimpsest/evaluation';
+import type { ScoredText } from '@palimpsest/evaluation';
 import { samplingOf, samplingOptions } from '../sampling-options.js';
 import { block, draft, part, second, steps, window } from './diffusion-options.js';
 import { policy, policyOf } from './policy-option.js';
 import { tokens, tokensToWrite } from './way.js';
-import type { Start, Way } from './way.js';
+import type { Start, TrialText, Way } from './way.js';
 
 /** Block after block, each from masks in any order. */
 export const blockDiffusion: Way = {
@@ -24,12 +26,12 @@ export const blockDiffusion: Way = {
   },
   steps,
   // what fills the block in which a text ends counts too: a model has to fill it
-  likelihood: ({ backbone, texts, seed, signal, onProgress }) => {
-    const { blockSize } = backbone.visibility;
-    const whole = texts.map(({ tokens: row, length }) => ({ tokens: row.subarray(0, Math.ceil(length / blockSize) * blockSize) }));
-    return nelbo({ backbone, texts: whole, draws: 32, seed, signal, onProgress });
-  },
+  likelihood: ({ backbone, texts, seed, signal, onProgress }) => nelbo({ backbone, texts: inWholeBlocks(backbone, texts), draws: 32, seed, signal, onProgress }),
+  leftToRight: ({ backbone, texts, signal, onProgress }) => leftToRight({ backbone, texts: inWholeBlocks(backbone, texts), signal, onProgress }),
 };
+
+const inWholeBlocks = ({ visibility: { blockSize } }: Backbone, texts: readonly TrialText[]): readonly ScoredText[] =>
+  texts.map(({ tokens: row, length }) => ({ tokens: row.subarray(0, Math.ceil(length / blockSize) * blockSize) }));
 
 /** As many as are asked for; else as usual, less what would begin another block. */
 function wholeBlocks({ backbone, prompt, given }: Start, blockSize: number): number {

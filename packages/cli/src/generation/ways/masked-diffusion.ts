@@ -1,5 +1,5 @@
 import { endLast, generateMaskedDiffusion } from '@palimpsest/diffusion';
-import { nelbo } from '@palimpsest/evaluation';
+import { leftToRight, nelbo } from '@palimpsest/evaluation';
 import { choiceOption } from '../../options.js';
 import { samplingOf, samplingOptions } from '../sampling-options.js';
 import { block, draft, part, second, steps } from './diffusion-options.js';
@@ -29,4 +29,5 @@ export const maskedDiffusion: Way = {
   steps,
   // the model says where a text ends by filling its row, so that what fills it counts too
   likelihood: ({ backbone, texts, seed, signal, onProgress }) => nelbo({ backbone, texts, draws: 32, seed, signal, onProgress }),
+  leftToRight: ({ backbone, texts, signal, onProgress }) => leftToRight({ backbone, texts, signal, onProgress }),
 };

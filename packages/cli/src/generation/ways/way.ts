@@ -15,6 +15,8 @@ export interface Way {
   readonly begin: (start: Start) => Begun;
   /** How probable it finds texts, of which the first token is given. */
   readonly likelihood: (trial: Trial) => Promise<Likelihood>;
+  /** Present where `likelihood` is a bound over all orders of writing: how probable it finds them written from the left, one token to a pass. */
+  readonly leftToRight?: (trial: Trial) => Promise<Likelihood>;
 }
 
 export type Capabilities = Pick<Backbone, 'visibility' | 'prediction' | 'vocabulary'>;
