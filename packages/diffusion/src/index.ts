@@ -14,7 +14,7 @@ export { secondLook } from './unmasking-policy/second-look.js';
 export type { SecondLookOptions } from './unmasking-policy/second-look.js';
 export { positionWeighted, positionWeightedEntropy } from './unmasking-policy/position-weighted.js';
 export { entropy, lowConfidence, margin, random } from './unmasking-policy/ranked.js';
-export { sequential } from './unmasking-policy/sequential.js';
+export { sequential, sequentialThreshold } from './unmasking-policy/sequential.js';
 export { subBlocks } from './unmasking-policy/sub-blocks.js';
 export { thresholdOrQuota } from './unmasking-policy/threshold-or-quota.js';
 export type { ThresholdOrQuota } from './unmasking-policy/threshold-or-quota.js';

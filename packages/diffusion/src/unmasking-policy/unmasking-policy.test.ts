@@ -8,7 +8,7 @@ import { firstHitting } from './first-hitting.js';
 import { confidenceFactor, confidenceThreshold, entropyBound } from './parallel.js';
 import { positionWeighted, positionWeightedEntropy } from './position-weighted.js';
 import { entropy, lowConfidence, margin, random } from './ranked.js';
-import { sequential } from './sequential.js';
+import { sequential, sequentialThreshold } from './sequential.js';
 import { thresholdOrQuota } from './threshold-or-quota.js';
 import type { StepView, UnmaskingPolicy } from './unmasking-policy.js';
 
@@ -18,7 +18,7 @@ const single: Pace = () => ({ least: 1, most: 1 });
 
 const cases = [
   ...[lowConfidence, random, margin, entropy, sequential, positionWeighted(), positionWeighted(0), positionWeighted(3), positionWeightedEntropy(), positionWeightedEntropy(0)].flatMap((policy) => policyContract(policy)),
-  ...[confidenceThreshold(), confidenceThreshold(0.3), confidenceFactor(), confidenceFactor(3), entropyBound(), entropyBound(2)].flatMap((policy) =>
+  ...[confidenceThreshold(), confidenceThreshold(0.3), confidenceFactor(), confidenceFactor(3), entropyBound(), entropyBound(2), sequentialThreshold(), sequentialThreshold(0.2)].flatMap((policy) =>
     policyContract(policy, eager),
   ),
   ...[thresholdOrQuota({ threshold: 0.5 }), thresholdOrQuota({ threshold: 0.9, least: 3 })].flatMap((policy) => policyContract(policy, atLeastPlanned)),
@@ -120,6 +120,16 @@ describe('which positions', () => {
     expect(thresholdOrQuota({ threshold: 0.99 }).decide(viewOf(probability, { quota: 1 })).commit).toEqual([11]);
     expect(thresholdOrQuota({ threshold: 0.99, least: 2 }).decide(viewOf(probability, { quota: 1 })).commit).toEqual([11, 13]);
     expect(thresholdOrQuota({ threshold: 0.8, least: 9 }).decide(viewOf(probability, { quota: 1 })).commit).toHaveLength(6);
+  });
+
+  test('sequential threshold takes the leftmost and the sure ones right of it, up to the first that is not', () => {
+    const commit = (threshold: number, of: readonly number[] = [0.2, 0.95, 0.6, 0.95, 0.1, 0.6]): readonly number[] => sequentialThreshold(threshold).decide(viewOf(of)).commit;
+    expect(commit(0.6)).toEqual([10, 11, 12, 13]); // at the threshold counts; 15 lies behind a doubtful one
+    expect(commit(0.61)).toEqual([10, 11]);
+    expect(commit(0.96)).toEqual([10]);
+    expect(commit(0)).toHaveLength(6);
+    expect(commit(0.5, [0.9, 0.1, 0.9, 0.9, 0.9, 0.9])).toEqual([10]);
+    expect(() => sequentialThreshold(1.1)).toThrow('sequentialThreshold: expected a probability from 0 to 1; got 1.1. 1 writes one token to a pass.');
   });
 
   test('sequential takes the leftmost, first hitting any one equally often', () => {

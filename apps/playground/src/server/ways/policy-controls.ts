@@ -1,5 +1,5 @@
 import {
-  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, linear, lowConfidence, margin, positionWeighted, positionWeightedEntropy, random, remasking, secondLook, sequential,
+  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, linear, lowConfidence, margin, positionWeighted, positionWeightedEntropy, random, remasking, secondLook, sequential, sequentialThreshold,
   type UnmaskingPolicy,
 } from '@palimpsest/diffusion';
 import type { Control, Settings } from '../../protocol/control.js';
@@ -22,6 +22,7 @@ const policies: readonly PolicyChoice[] = [
   { value: 'confidence-factor', title: 'the more at once, the surer', create: (settings) => confidenceFactor(numberOf(settings, 'factor')) },
   { value: 'entropy-bound', title: 'within a bound of doubt', create: (settings) => entropyBound(numberOf(settings, 'bound')) },
   { value: 'sequential', title: 'left to right', create: () => sequential },
+  { value: 'sequential-threshold', title: 'left to right, sure ones at once', create: (settings) => sequentialThreshold(numberOf(settings, 'sure')) },
   { value: 'ancestral', title: 'by chance, as trained', create: () => ancestral(linear) },
   { value: 'remasking', title: 'by chance, scraping some again', create: (settings) => remasking(linear, numberOf(settings, 'most')) },
 ];
@@ -47,6 +48,10 @@ export const policyControls: readonly Control[] = [
   {
     kind: 'number', name: 'threshold', title: 'Threshold', hint: 'Write all that are at least this probable, as many steps as it takes.',
     minimum: 0, maximum: 1, step: 0.01, initial: 0.9, when: { control: 'policy', is: 'confidence-threshold' },
+  },
+  {
+    kind: 'number', name: 'sure', title: 'Threshold', hint: 'The leftmost, and those right of it for as long as they are at least this probable.',
+    minimum: 0, maximum: 1, step: 0.01, initial: 0.9, when: { control: 'policy', is: 'sequential-threshold' },
   },
   {
     kind: 'number', name: 'factor', title: 'Factor', hint: 'The r-th at once must be surer than 1 − factor ÷ (r + 1).',

@@ -1,6 +1,6 @@
 import { nearestNames } from '@palimpsest/backbone';
 import {
-  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, firstHitting, linear, lowConfidence, margin, positionWeighted, positionWeightedEntropy, random, remasking, secondLook, sequential,
+  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, firstHitting, linear, lowConfidence, margin, positionWeighted, positionWeightedEntropy, random, remasking, secondLook, sequential, sequentialThreshold,
   subBlocks, thresholdOrQuota,
 } from '@palimpsest/diffusion';
 import type { UnmaskingPolicy } from '@palimpsest/diffusion';
@@ -17,6 +17,7 @@ const policies: Readonly<Record<string, ((number?: number) => UnmaskingPolicy) |
   'position-weighted': positionWeighted,
   'position-weighted-entropy': positionWeightedEntropy,
   sequential,
+  'sequential-threshold': sequentialThreshold,
   'first-hitting': firstHitting,
   ancestral: ancestral(linear),
   'confidence-threshold': confidenceThreshold,
