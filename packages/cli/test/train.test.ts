@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { causal } from '@palimpsest/backbone';
@@ -137,6 +138,27 @@ describe('train', () => {
     expect(jsonLines(generated.output)[0]).toMatchObject({ way: 'masked-diffusion' });
     const wide = await write('wide.json', { objective: 'masked-diffusion', model: { ...model, width: 16 }, tokenizer: path('whole', 'model'), start: path('whole', 'model') });
     expect(await run(wide, 'wide')).toMatchObject({ code: 2, errors: expect.stringMatching(/^start: .*model\.embed_tokens\.weight: expected weights of shape \[400, 16\]; got \[400, 12\]/) });
+  });
+
+  test('block diffusion goes on from an autoregressive model, in small blocks at first, and writes', async () => {
+    const model = { ...recipe.model, visibility: { blockCausal: 8 } };
+    const change = { objective: 'block-diffusion', model, noise: { least: 0.1, most: 1, endsMasked: 0.5 }, blockSizeWarmup: [{ until: 2, blockSize: 1 }, { until: 3, blockSize: 4 }], tokenizer: path('whole', 'model'), start: path('whole', 'model'), steps: 5, decaySteps: 0 };
+    const { code, output } = await run(await write('blocks.json', change), 'blocks', '--json');
+    expect(code).toBe(0);
+    const losses = jsonLines(output).filter(({ type }) => type === 'step').map(({ loss }) => Number(loss));
+    const plain = jsonLines((await run(await write('plain.json', { ...change, blockSizeWarmup: undefined }), 'plain', '--json')).output).filter(({ type }) => type === 'step').map(({ loss }) => Number(loss));
+    expect(losses).toHaveLength(5);
+    expect(losses[0]).not.toBeCloseTo(plain[0]!, 3);
+    const generated = await palimpsest(['generate', path('blocks', 'model'), '--tokens', '15', '--policy', 'sequential-threshold=0', '--json']);
+    expect(jsonLines(generated.output)[0]).toMatchObject({ way: 'block-diffusion' });
+    expect(jsonLines(generated.output).find(({ type }) => type === 'finish')).toMatchObject({ usage: { forwardPasses: 3 } }); // a look at either block and one commit
+  });
+
+  test.skipIf(existsSync(join('runs', 'storybook-mdlm-longer')))('where a run of ours should have left its start, the hint is how to make it', async () => {
+    const file = await write('after.json', { start: 'runs/storybook-mdlm-longer/model' });
+    expect(await run(file, 'after')).toMatchObject({ code: 2, errors: 'start: expected the folder runs/storybook-mdlm-longer/model; got none. "palimpsest train storybook-mdlm-longer" leaves it there.\n' });
+    const other = await write('other.json', { start: 'runs/nobody/model' });
+    expect(await run(other, 'other')).toMatchObject({ code: 2, errors: expect.stringMatching(/^model: expected one of .*got "runs\/nobody\/model"/) });
   });
 
   test('a text file is learned from whole, or document by document', async () => {

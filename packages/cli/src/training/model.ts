@@ -6,6 +6,7 @@ import { findModel } from '@palimpsest/models';
 import type { Tokenizer } from '@palimpsest/tokenizer';
 import { adamW, blockDiffusion, maskedDiffusion, muon, nextToken } from '@palimpsest/training';
 import type { Objective, Optimiser, Stage, StateTensor } from '@palimpsest/training';
+import { recipeNames } from './find-recipe.js';
 import type { Recipe, UpdateRule } from './recipe.js';
 import { layersConfig } from './stacks/index.js';
 import { blockSizeOf } from './stacks/stack.js';
@@ -51,7 +52,11 @@ export const optimiserOf = ({ adamW: adam, muon: orthogonal }: UpdateRule): Opti
 
 /** The weights of another model, for every parameter of this one. @throws PalimpsestError when one is missing or of another shape. */
 export async function startingWeights(from: string, { parameters }: ModelDefinition): Promise<ReadonlyMap<string, StateTensor>> {
-  const directory = await findModel(from);
+  const directory = await findModel(from).catch(async (error: unknown) => {
+    const run = /^runs\/([^/]+)\/model$/.exec(from)?.[1]; // where a recipe that comes with this installation leaves its model
+    if (run === undefined || !(await recipeNames()).includes(run)) throw error;
+    throw new PalimpsestError({ where: 'start', expected: `the folder ${from}`, got: 'none', hint: `"palimpsest train ${run}" leaves it there.` });
+  });
   const { weights } = await openCheckpoint(directory);
   return new Map(await Promise.all(parameters.map(async ({ name, shape }) => {
     const weight = weights.get(name);
