@@ -44,7 +44,7 @@ async function* generate(options: BlockDiffusionOptions, plan: Plan): Generation
       yield { type: 'block-start', block, range };
       const written = { ...canvas, range };
       const ended = (): boolean => stopAtEnd && answerOf(written, endToken).ended;
-      step = yield* fillBlock({ ...plan, canvas: written, ask: reader.ask(range.end), policy, meter, seed, draft, finished: ended }, range, step);
+      ({ step } = yield* fillBlock({ ...plan, canvas: written, ask: reader.ask(range.end), policy, meter, seed, draft, finished: ended }, range, step));
       yield { type: 'block-end', block };
       if (ended()) break;
       if (stopRule?.stops(canvas.tokens.subarray(prompt.length, range.end)) === true) {
