@@ -226,13 +226,15 @@ describe('what is refused, before any pass', () => {
     expect(refused({ temperature: -1 })).toThrow('temperature');
   });
 
-  test('a context without append: when something is to be committed, not before', async () => {
+  test('a context without append: before any pass, and only where something is to be committed', async () => {
     const backbone = blocksOfFive();
     const closed: Backbone = { ...backbone, open: async () => {
       const { append: _, ...context } = await backbone.open();
       return context;
     } };
     await expect(generate({ backbone: closed })).rejects.toThrow('expected a backbone whose contexts can be appended to; got a context without append, under block-causal(5) visibility');
+    await expect(generate({ backbone: closed, prompt: Int32Array.of(1), maximumTokens: 5 })).rejects.toThrow('a context without append');
+    expect([backbone.passes.length, backbone.openContexts]).toEqual([0, 0]);
     await generate({ backbone: closed, prompt: Int32Array.of(1), maximumTokens: 4 });
     expect(backbone.passes.length).toBe(4);
   });
