@@ -68,12 +68,15 @@ export function planGeneration(options: BlockDiffusionOptions): Plan {
 }
 
 /** A block of the text is one or more of those that the model sees at once: tokens that were committed must not gain something to see. */
-function blockSizeOf({ backbone: { visibility }, blockSize = visibility.blockSize }: BlockDiffusionOptions): number {
+function blockSizeOf({ backbone: { visibility, maximumLength }, blockSize = visibility.blockSize }: BlockDiffusionOptions): number {
   if (blockSize !== Infinity) requirePositive('blockSize', blockSize);
   if (visibility.blockSize !== Infinity && blockSize !== Infinity && blockSize % visibility.blockSize !== 0) {
     const [below, above] = [Math.floor, Math.ceil].map((round) => round(blockSize / visibility.blockSize) * visibility.blockSize);
     const expected = `blocks of a multiple of ${visibility.blockSize} tokens under ${visibility.name} visibility`;
     refuse({ expected, got: String(blockSize), hint: `Try ${below === 0 ? above : `${below} or ${above}`}.` });
+  }
+  if (blockSize !== Infinity && blockSize > maximumLength) {
+    refuse({ expected: `blocks of at most the ${maximumLength} tokens of the backbone's context`, got: String(blockSize), hint: 'A context that holds no whole block can commit none.' });
   }
   return blockSize;
 }
