@@ -72,7 +72,7 @@ export const policyControls: readonly Control[] = [
     minimum: 0, maximum: 0.5, step: 0.005, initial: 0.04, when: { control: 'policy', is: 'remasking' },
   },
   { kind: 'switch', name: 'secondLook', title: 'Second look', hint: 'Write all sure tokens at once, and spend the passes that saves on doubtful ones again.', initial: false },
-  { kind: 'number', name: 'edit', title: 'Edit', hint: 'Replace written tokens where the model would write another one now, with more than this probability; 1 never. For models trained to.', minimum: 0, maximum: 1, step: 0.01, initial: 1, off: 1 },
+  { kind: 'number', name: 'edit', title: 'Edit', hint: 'Replace written tokens where the model would write another one now, with more than this probability; 1 never.', minimum: 0, maximum: 1, step: 0.01, initial: 1, off: 1 },
 ];
 
 export const draft: Control = { kind: 'switch', name: 'draft', title: 'Drafts', hint: 'Show what stands to be written under every mask.', initial: true };

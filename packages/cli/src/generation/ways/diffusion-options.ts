@@ -11,7 +11,7 @@ export const draft: SwitchOption = switchOption('--draft', 'diffusion: show what
 export const part: CommandOption<number> = integerOption('--sub-block <length>', 'diffusion: fill so many cells of a block before the next ones (default: the whole block at once)', 1);
 export const window: CommandOption<number> = integerOption('--window <tokens>', 'block diffusion: a block sees the last so many tokens, itself included, so that a text can be longer than the context (default: all of the text)', 1);
 
-const edit = numberOption('--edit <probability>', 'diffusion: replace written tokens where the model would write another one now, with more than this probability; for models that were trained to (default: never)', 'a probability from 0 to 1, such as 0.9', (value) => value >= 0 && value <= 1);
+const edit = numberOption('--edit <probability>', 'diffusion: replace written tokens where the model would write another one now, with more than this probability (default: never)', 'a probability from 0 to 1, such as 0.9', (value) => value >= 0 && value <= 1);
 const editLooks = integerOption('--edit-looks <count>', 'diffusion: looks at a full block for something to edit, at most (default: 16)', 0);
 const editBlocks = integerOption('--edit-blocks <count>', 'diffusion: edit so many blocks that were finished before, too, where the prefix can be cut (default: none)', 0);
 export const editing: readonly AnyOption[] = [edit, editLooks, editBlocks];
