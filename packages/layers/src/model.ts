@@ -5,7 +5,6 @@ import { stack } from './compose.js';
 import { tokenEmbedding } from './embedding/embedding.js';
 import { linear } from './linear/linear.js';
 import type { Layer, LayerContext, ParameterDeclaration, Scope, StateDeclaration } from './layer.js';
-import { expectOneVisibility } from './one-visibility.js';
 import { buildPass } from './pass.js';
 import { openScope } from './scope.js';
 
@@ -60,10 +59,7 @@ export function defineModel(plan: ModelPlan): ModelDefinition {
   const model: ModelDefinition = {
     vocabularySize, width, maximumLength, visibility, prediction, ...declarations,
     head: (hidden) => (vocabularyRows === vocabularySize ? scores(hidden) : slice(scores(hidden), -1, 0, vocabularySize)),
-    hidden: (tokens, context) => {
-      expectOneVisibility('model', { visibility, shared: context.shared });
-      return norm(layers(embedding.embed(tokens), context), context);
-    },
+    hidden: (tokens, context) => norm(layers(embedding.embed(tokens), context), context),
   };
   buildPass(model, { batch: 1, length: 1 }); // what does not go together is said now, not when weights are there
   return model;
