@@ -14,6 +14,8 @@ export interface Backbone extends AsyncDisposable {
   readonly visibility: Visibility;
   /** `same`: row i scores the token at i. `next`: row i scores the token at i + 1 (a shifted model). */
   readonly prediction: Prediction;
+  /** Where contexts can be extended and not rewound: what cannot be cut, for whoever has to say so, such as `state model.layers.3.mixer.state`. */
+  readonly cannotRewind?: string;
   open(options?: ContextOptions): Promise<Context>;
 }
 

@@ -207,6 +207,9 @@ describe('what is refused, before any pass', () => {
     ['blocks smaller than the model\'s', { blockSize: 4 }, 'under block-causal(5) visibility; got 4. Try 5.'],
     ['a block size that is none', { blockSize: 2.5 }, 'expected a positive integer blockSize; got 2.5'],
     ['a text that does not fit the context', { maximumTokens: 42 }, "expected at most the 48 tokens of the backbone's context; got 49: prompt 7, to write 42. Shorten the prompt or the answer, or give it a window."],
+    ['blocks longer than the context', { blockSize: 50 }, "expected blocks of at most the 48 tokens of the backbone's context; got 50."],
+    ['a model whose blocks are longer than its context', { backbone: oddBackbone(blockCausal(49), 'same') }, "expected blocks of at most the 48 tokens of the backbone's context; got 49."],
+    ['a prompt that leaves no room', { prompt: new Int32Array(48) }, 'got 60: prompt 48, to write 12. Shorten the prompt or the answer'],
     ['a window larger than the context', { window: { tokens: 50 } }, "expected a window of at most the 48 tokens of the backbone's context; got 50."],
     ['a window that keeps no block', { window: { tokens: 20, keep: 4 } }, 'expected at least a block of 5 tokens that the window keeps; got 4.'],
     ['a window of a block alone', { window: { tokens: 5 } }, 'expected a positive integer keep of the window; got 0'],
@@ -226,13 +229,15 @@ describe('what is refused, before any pass', () => {
     expect(refused({ temperature: -1 })).toThrow('temperature');
   });
 
-  test('a context without append: when something is to be committed, not before', async () => {
+  test('a context without append: before any pass, and only where something is to be committed', async () => {
     const backbone = blocksOfFive();
     const closed: Backbone = { ...backbone, open: async () => {
       const { append: _, ...context } = await backbone.open();
       return context;
     } };
     await expect(generate({ backbone: closed })).rejects.toThrow('expected a backbone whose contexts can be appended to; got a context without append, under block-causal(5) visibility');
+    await expect(generate({ backbone: closed, prompt: Int32Array.of(1), maximumTokens: 5 })).rejects.toThrow('a context without append');
+    expect([backbone.passes.length, backbone.openContexts]).toEqual([0, 0]);
     await generate({ backbone: closed, prompt: Int32Array.of(1), maximumTokens: 4 });
     expect(backbone.passes.length).toBe(4);
   });

@@ -3,7 +3,7 @@ import { generateAutoregressive } from '@palimpsest/autoregressive';
 import { bidirectional, blockCausal, causal } from '@palimpsest/backbone';
 import type { Backbone, Context, Prediction, Visibility } from '@palimpsest/backbone';
 import { fromPrompt, fromStart, generateBlockDiffusion } from '@palimpsest/block-diffusion';
-import { confidenceThreshold, generateMaskedDiffusion, lowConfidence, random } from '@palimpsest/diffusion';
+import { confidenceThreshold, editAbove, generateMaskedDiffusion, lowConfidence, random } from '@palimpsest/diffusion';
 import { attention, defineModel, residual, rmsNorm } from '@palimpsest/layers';
 import type { Layer, ModelDefinition, Scope } from '@palimpsest/layers';
 import { openBackbone } from '@palimpsest/runtime';
@@ -69,9 +69,33 @@ describe.each(models)('$name', ({ mixers }) => {
       for (const { temperature, alignment } of [{ temperature: 0, alignment: fromStart }, { temperature: 1, alignment: fromStart }, { temperature: 1, alignment: fromPrompt }]) {
         const options = { ...common, backbone, policy, temperature, stepsPerBlock: 4 };
         const { events } = await run(generateBlockDiffusion({ ...options, alignment, stopAtEnd: false }));
-        expect(changesOf(events)).toEqual(await generateNaive({ ...options, prompt: [...prompt], blockSize: 6, committed: alignment(11, 6) }));
+        expect(changesOf(events)).toEqual((await generateNaive({ ...options, prompt: [...prompt], blockSize: 6, committed: alignment(11, 6) })).changes);
       }
     }
+  });
+
+  test('finished blocks are edited, as by recomputing everything, where the prefix can be cut; else what cannot be is named', async () => {
+    await using backbone = await open(blockCausal(6), 'next', mixers(true));
+    await using context = await backbone.open();
+    let finished = 0;
+    for (const [seed, threshold] of [0.02, 0.05, 0.1].entries()) {
+      const editing = { policy: editAbove(threshold), looks: 2, finishedBlocks: 2 };
+      const options = { ...common, backbone, policy: confidenceThreshold(0.1), temperature: 1, stepsPerBlock: 3, seed };
+      const begin = () => generateBlockDiffusion({ ...options, editing, stopAtEnd: false });
+      if (context.rewind === undefined) {
+        expect(begin).toThrow(/contexts that can be rewound, for blocks that are finished; got one that cannot: state model\.layers\.0\.mixer\.\S+ and \d more/);
+        continue;
+      }
+      const { events, result } = await run(begin());
+      const naive = await generateNaive({ ...options, prompt: [...prompt], blockSize: 6, committed: 6, editing: { threshold, looks: 2, finishedBlocks: 2 } });
+      expect([changesOf(events), result.usage.forwardPasses]).toEqual([naive.changes, naive.passes]);
+      let start = 0;
+      for (const event of events) {
+        if (event.type === 'block-start') start = event.range.start;
+        if (event.type === 'tokens-revoke') finished += event.positions.filter((position) => position < start).length;
+      }
+    }
+    expect(finished > 0).toBe(context.rewind !== undefined);
   });
 
   test('looks change no state: what the context says afterwards is the same, bit by bit', async () => {

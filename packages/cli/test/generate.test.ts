@@ -5,13 +5,14 @@ import { loadTokenizer } from '@palimpsest/tokenizer';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { harmless } from '../src/view/styled.js';
 import { jsonLines, palimpsest, palimpsestOnScreen } from './command.js';
-import { removeFolder, temporaryFolder, writeTinyModels } from './tiny-models.js';
+import { removeFolder, temporaryFolder, writeTinyModels, writeTinyScans } from './tiny-models.js';
 
 let folder = '';
 const model = (name: string): string => join(folder, name);
 beforeAll(async () => {
   folder = await temporaryFolder();
   await writeTinyModels(folder);
+  await writeTinyScans(folder);
 });
 afterAll(() => removeFolder(folder));
 afterEach(() => {
@@ -186,6 +187,19 @@ describe('generate', () => {
     expect(await passes('4')).toBeLessThan(await passes('20') / 2);
   });
 
+  test('written tokens are edited, in finished blocks too; what it costs is told', async () => {
+    const recorded = async (name: string, ...options: readonly string[]) => jsonLines((await palimpsest(['generate', model(name), ...fixed, '--json', ...options])).output);
+    const revoked = (all: readonly Record<string, unknown>[]): number => all.flatMap(({ type, positions }) => (type === 'tokens-revoke' ? (positions as number[]) : [])).length;
+    const passesOf = (all: readonly Record<string, unknown>[]): number => (all.at(-2) as { readonly usage: { readonly forwardPasses: number } }).usage.forwardPasses;
+    for (const name of ['tiny-bd', 'tiny-mdlm', 'tiny-scans']) {
+      const [plain, edited] = [await recorded(name), await recorded(name, '--edit', '0', '--edit-looks', '2')];
+      expect([revoked(plain), revoked(edited) > 0]).toEqual([0, true]);
+      expect(passesOf(edited)).toBeGreaterThan(passesOf(plain));
+    }
+    const [own, finished] = [await recorded('tiny-bd', '--edit', '0', '--edit-looks', '1'), await recorded('tiny-bd', '--edit', '0', '--edit-looks', '1', '--edit-blocks', '2')];
+    expect(passesOf(finished)).toBeGreaterThan(passesOf(own));
+  });
+
   test('a window has blocks outgrow the context', async () => {
     const { code, output } = await palimpsest(['generate', model('tiny-bd'), '--prompt', prompt, '--seed', '7', '--tokens', '70', '--window', '25', '--json']);
     expect(code).toBe(0);
@@ -209,6 +223,10 @@ describe('bad input is told in one sentence and ends with 2', () => {
     [['tiny-bd', '--tokens', '70'], /at most the 45 tokens of the backbone's context; got \d+: .*or give it a window/],
     [['tiny-bd', '--tokens', '70', '--window', '50'], /expected a window of at most the 45 tokens of the backbone's context; got 50/],
     [['tiny-mdlm', '--window', '20'], /--window: expected an option of masked-diffusion; got one that does not apply to it/],
+    [['tiny-bd', '--edit-blocks', '2'], /--edit-blocks: expected --edit beside it; got none. Say what is to be edited, as in --edit 0.9/],
+    [['tiny-bd', '--edit', '2'], /--edit: expected a probability from 0 to 1, such as 0.9; got "2"/],
+    [['tiny-bd', '--edit', '0.5', '--edit-blocks', '1', '--window', '20'], /expected no window beside finishedBlocks of editing; got a window of 20 tokens/],
+    [['tiny-scans', '--edit', '0.5', '--edit-blocks', '1'], /expected contexts that can be rewound, for blocks that are finished; got one that cannot: state model\.layers\.0\.mixer\.\S+ and 9 more/],
     [['tiny-bd', '--end', 'last'], /--end: expected an option of block-diffusion; got one that does not apply to it/],
     [['tiny-mdlm', '--tokens', '45'], /at most the 45 tokens of the backbone's context; got 46/],
     [['tiny-ar', '--prompt', 'fox '.repeat(60)], /--prompt: expected fewer than the 45 tokens of the model's context; got \d+ tokens. Shorten the prompt/],

@@ -45,6 +45,15 @@ const learningWhileReading: PalimpsestConfig = {
 export const writeTinyTtt = (folder: string): Promise<void> =>
   writeTiny(folder, 'tiny-ttt', learningWhileReading, (parameter) => (parameter.endsWith('token_idx') ? 0 : 0.4));
 
+const scansInBlocks: PalimpsestConfig = {
+  model_type: 'palimpsest_mamba2', vocab_size: 330, hidden_size: 12, num_hidden_layers: 2, max_position_embeddings: 45, rms_norm_eps: 1e-5, tie_word_embeddings: false,
+  visibility_block_size: 5, prediction: 'next', bos_token_id: 0, eos_token_id: 1, mask_token_id: 2,
+  mamba2: { num_heads: 3, head_dim: 8, state_size: 5, n_groups: 1, norm_groups: 1, conv_kernel: 4, backward: 'shared' },
+};
+
+/** And one of two scans that writes in blocks: `tiny-scans`. */
+export const writeTinyScans = (folder: string): Promise<void> => writeTiny(folder, 'tiny-scans', scansInBlocks, () => 0.3);
+
 async function writeTiny(folder: string, name: string, config: PalimpsestConfig, deviation: (parameter: string) => number): Promise<void> {
   const weights = new Map(palimpsest.assemble(config, name).definition.parameters.map(({ name: parameter, shape }, index) => {
     const random = randomStream(11, index);

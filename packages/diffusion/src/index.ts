@@ -1,6 +1,8 @@
 export { corrupt, corruptExactly } from './corruption/corrupt.js';
 export type { Corruption, CorruptionInput } from './corruption/corrupt.js';
 export { stratifiedMaskCounts, stratifiedRates } from './corruption/stratified.js';
+export { editAbove } from './editing/editing.js';
+export type { Editing, EditingPolicy, EditView } from './editing/editing.js';
 export { lossWeight, maskRate, revealProbability } from './noise-schedule/noise-schedule.js';
 export type { NoiseSchedule } from './noise-schedule/noise-schedule.js';
 export { cosine, geometric, linear, polynomial } from './noise-schedule/schedules.js';

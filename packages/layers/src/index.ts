@@ -19,6 +19,7 @@ export { defineModel } from './model.js';
 export type { ModelDefinition, ModelPlan } from './model.js';
 export { layerNorm, rmsNorm } from './norm/norm.js';
 export type { LayerNormConfig, NormConfig } from './norm/norm.js';
+export { expectOneVisibility } from './one-visibility.js';
 export { buildFold, buildPass, sharedValues } from './pass.js';
 export type { Pass, PassSizes } from './pass.js';
 export { scanBothWays } from './recurrence/both-ways.js';

@@ -5,6 +5,7 @@ import { stack } from './compose.js';
 import { tokenEmbedding } from './embedding/embedding.js';
 import { linear } from './linear/linear.js';
 import type { Layer, LayerContext, ParameterDeclaration, Scope, StateDeclaration } from './layer.js';
+import { buildPass } from './pass.js';
 import { openScope } from './scope.js';
 
 /** A model as plain data and two functions: enough to train it, run it, store it. It holds no weights. */
@@ -38,7 +39,11 @@ export interface ModelPlan {
   readonly finalNorm: (scope: Scope) => Layer;
 }
 
-/** Embedding, layers, final norm, head; parameter paths follow Llama's (`model.layers.0...`). */
+/**
+ * Embedding, layers, final norm, head; parameter paths follow Llama's (`model.layers.0...`).
+ *
+ * @throws GraphError naming the layer where sizes do not go together, a layer lacks what the visibility needs, or is given another one.
+ */
 export function defineModel(plan: ModelPlan): ModelDefinition {
   const { vocabularySize, width, maximumLength, visibility, prediction, tiedHead, embeddingDeviation = 0.02, vocabularyRows = vocabularySize } = plan;
   for (const [name, size] of Object.entries({ vocabularySize, width, maximumLength })) {
@@ -46,14 +51,16 @@ export function defineModel(plan: ModelPlan): ModelDefinition {
   }
   if (vocabularyRows < vocabularySize) throw new GraphError({ where: 'defineModel: vocabularyRows', expected: `at least the vocabulary's ${vocabularySize}`, got: `${vocabularyRows}` });
   const { scope, declarations } = openScope();
-  const model = scope.child('model');
-  const embedding = tokenEmbedding(model.child('embed_tokens'), { vocabularySize: vocabularyRows, width, deviation: embeddingDeviation });
-  const layers = stack(plan.layers(model.child('layers')));
-  const norm = plan.finalNorm(model.child('norm'));
+  const root = scope.child('model');
+  const embedding = tokenEmbedding(root.child('embed_tokens'), { vocabularySize: vocabularyRows, width, deviation: embeddingDeviation });
+  const layers = stack(plan.layers(root.child('layers')));
+  const norm = plan.finalNorm(root.child('norm'));
   const scores = tiedHead ? embedding.tiedHead : linear(scope.child('lm_head'), { from: width, to: vocabularyRows, role: 'embedding' });
-  return {
+  const model: ModelDefinition = {
     vocabularySize, width, maximumLength, visibility, prediction, ...declarations,
     head: (hidden) => (vocabularyRows === vocabularySize ? scores(hidden) : slice(scores(hidden), -1, 0, vocabularySize)),
     hidden: (tokens, context) => norm(layers(embedding.embed(tokens), context), context),
   };
+  buildPass(model, { batch: 1, length: 1 }); // what does not go together is said now, not when weights are there
+  return model;
 }

@@ -2,6 +2,7 @@ import { GraphError, input } from '@palimpsest/graph';
 import type { Dimension, Value } from '@palimpsest/graph';
 import type { LayerContext, Prefix, StateDeclaration } from './layer.js';
 import type { ModelDefinition } from './model.js';
+import { expectOneVisibility } from './one-visibility.js';
 
 /** A memo that lives as long as one pass. */
 export function sharedValues(): LayerContext['shared'] {
@@ -55,6 +56,7 @@ export function buildPass(model: ModelDefinition, { batch, length, capacity, rec
       prefix: { lengths: input('prefix.lengths', [batch], 'int64'), positions: input('prefix.positions', [capacity], 'int64'), read: stateInputs(batch, rows), ...(recent !== undefined && { recent }) },
     }),
   };
+  expectOneVisibility('model', context); // the model's goes before that of any layer
   return { tokens, hidden: model.hidden(tokens, context), kept, observed };
 }
 

@@ -1,6 +1,6 @@
 import { blockShift, checkNotDisposed, PalimpsestError } from '@palimpsest/backbone';
 import type { Backbone, Vocabulary } from '@palimpsest/backbone';
-import type { ModelDefinition } from '@palimpsest/layers';
+import type { ModelDefinition, StateDeclaration } from '@palimpsest/layers';
 import { openContext } from './context.js';
 import type { Engine } from './engine.js';
 import { openScheduler } from './scheduler.js';
@@ -29,7 +29,7 @@ export function assembleBackbone({ definition, vocabulary, engine }: { readonly 
     await engine.release(context);
   };
   return {
-    specification: 'backbone-v1', ...limits, prediction,
+    specification: 'backbone-v1', ...limits, prediction, ...uncut(states),
     open: async (options = {}) => {
       const { signal } = options;
       checkUsable();
@@ -44,4 +44,10 @@ export function assembleBackbone({ definition, vocabulary, engine }: { readonly 
       await engine[Symbol.asyncDispose]();
     },
   };
+}
+
+/** The first state of constant size, and how many more there are. */
+function uncut(states: readonly StateDeclaration[]): Pick<Backbone, 'cannotRewind'> {
+  const [first, ...others] = states.filter(({ growth }) => growth !== 'per-token');
+  return first === undefined ? {} : { cannotRewind: `state ${first.name}${others.length === 0 ? '' : ` and ${others.length} more`}` };
 }

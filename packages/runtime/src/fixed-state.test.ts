@@ -59,10 +59,11 @@ test('token by token as at once', async () => {
   }
 });
 
-test('what cannot be cut has no rewind; its bytes do not grow with the tokens', async () => {
+test('what cannot be cut has no rewind and says by name what it is; its bytes do not grow with the tokens', async () => {
   await using backbone = await openTiny(hybrid);
   await using context = await backbone.open();
   expect([context.rewind, context.stateBytes]).toEqual([undefined, 0]);
+  expect(backbone.cannotRewind).toBe('state model.layers.0.sum');
   await context.append!(tokens(3, 1), { give: 'logits' });
   const three = context.stateBytes;
   await context.append!(tokens(1, 1), { give: 'logits' });

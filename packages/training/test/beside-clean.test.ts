@@ -145,7 +145,7 @@ test('rows that are not whole blocks, and a layer that does not look, are refuse
   expect(() => lossOf(model, feedsOf(model, objective.batch(given, 1)))).toThrow('block diffusion: expected rows of whole blocks under block-causal(5) visibility; got 12 tokens. Try 10.');
   const forgetful: Mixer = (scope) => {
     const last = scope.state('last', [width], 'fixed');
-    return (x, context) => (context.keep(last, reshape(slice(x, 1, 0, 1), [rows, width])), x);
+    return (x, context) => (context.keep(last, reshape(slice(x, 1, 0, 1), [context.batch, width])), x);
   };
   const other = modelOf([forgetful], blockCausal(4), 'same');
   expect(() => lossOf(other, feedsOf(other, objective.batch(given, 1)))).toThrow('block diffusion: model.layers.0.mixer.last: expected a layer that reads noisy and clean copies of a text in one pass');

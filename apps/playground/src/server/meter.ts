@@ -43,6 +43,7 @@ export function meter(backbone: Backbone): Metered {
       maximumLength: backbone.maximumLength,
       visibility: backbone.visibility,
       prediction: backbone.prediction,
+      ...(backbone.cannotRewind !== undefined && { cannotRewind: backbone.cannotRewind }),
       open: async (options) => watch(await backbone.open(options)),
       // The model outlives the run: whoever opened it closes it.
       [Symbol.asyncDispose]: async () => {},

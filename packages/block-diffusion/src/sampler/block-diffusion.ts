@@ -1,5 +1,5 @@
 import { costMeter } from '@palimpsest/backbone';
-import type { Context, FinishReason, Generation } from '@palimpsest/backbone';
+import type { Context, FinishReason, Generation, GenerationEvent } from '@palimpsest/backbone';
 import { lowConfidence } from '@palimpsest/diffusion';
 import { answerOf, beliefReader, fillBlock } from '@palimpsest/diffusion/reverse-process';
 import { uniformAt } from '@palimpsest/sampling';
@@ -14,6 +14,9 @@ import type { Plan } from './plan.js';
  * of one token in a shifted model are autoregressive decoding, one block for all is masked diffusion. The last block is not committed: nothing
  * comes behind it.
  *
+ * Where finished blocks may be edited (LLaDA2.1's multi-block editing), the prefix is cut back to the first of them that another look may
+ * change; it and those behind it are looked at in turn and committed again.
+ *
  * A number drawn depends on the seed, the step of the look, counted over all blocks, and the position alone; that of the first token of
  * a block in a shifted model on the number of the pass that read it.
  *
@@ -27,7 +30,7 @@ export function generateBlockDiffusion(options: BlockDiffusionOptions): Generati
 
 async function* generate(options: BlockDiffusionOptions, plan: Plan): Generation {
   const { backbone, prompt, seed, policy = lowConfidence, draft = false, stopAtEnd = true, stopRule, signal, clock } = options;
-  const { canvas, committed, blocks, bases, firstBlock, sampling } = plan;
+  const { canvas, blocks, bases, firstBlock, needs, stepsPerBlock, editing, sampling } = plan;
   const { end: endToken } = backbone.vocabulary;
   const meter = costMeter(clock);
   let stateBytes = 0;
@@ -35,16 +38,31 @@ async function* generate(options: BlockDiffusionOptions, plan: Plan): Generation
   try {
     signal?.throwIfAborted();
     const open = (base: number): Promise<Context> => backbone.open({ ...(signal && { signal }), ...(base === 0 && firstBlock !== undefined && { firstBlock }) });
-    await using reader = await openBlockReader({ backbone, canvas, open, read: beliefReader(sampling, seed), meter });
+    await using reader = await openBlockReader({ backbone, canvas, open, needs, read: beliefReader(sampling, seed), meter });
+    const settled: boolean[] = []; // by block: whether another look could change nothing
     let step = 0;
     for (const [block, range] of blocks.entries()) {
-      const prefix = block === 0 ? committed : range.start;
-      if (prefix > 0) await reader.commit(prefix, bases[block]!);
+      const firstEdited = Math.max(0, block - (editing?.finishedBlocks ?? 0));
+      const written = { ...canvas, range: { start: blocks[firstEdited]!.start, end: range.end } };
+      const ended = (): boolean => stopAtEnd && answerOf(written, endToken).ended;
+      const write = async function* (which: number): AsyncGenerator<GenerationEvent, void, void> {
+        const own = blocks[which]!;
+        const run = { canvas: written, stepsPerBlock, ask: reader.ask(own.end), policy, meter, seed, draft, finished: ended, ...(editing && { editing: { ...editing, start: own.start } }) };
+        const filled = yield* fillBlock(run, own, step);
+        ({ step, settled: settled[which] } = filled);
+      };
+      await reader.commit(plan.prefixes[block]!, bases[block]!);
       stateBytes = Math.max(stateBytes, reader.stateBytes());
       yield { type: 'block-start', block, range };
-      const written = { ...canvas, range };
-      const ended = (): boolean => stopAtEnd && answerOf(written, endToken).ended;
-      step = yield* fillBlock({ ...plan, canvas: written, ask: reader.ask(range.end), policy, meter, seed, draft, finished: ended }, range, step);
+      yield* write(block);
+      for (let which = firstEdited, changed = false; which <= block; which++) {
+        if (!changed && (settled[which] === true || which === block)) continue;
+        await reader.commit(plan.prefixes[which]!, bases[block]!);
+        for await (const event of write(which)) {
+          changed ||= event.type === 'tokens-commit';
+          yield event;
+        }
+      }
       yield { type: 'block-end', block };
       if (ended()) break;
       if (stopRule?.stops(canvas.tokens.subarray(prompt.length, range.end)) === true) {

@@ -1,5 +1,5 @@
 import type { Backbone, Clock } from '@palimpsest/backbone';
-import type { UnmaskingPolicy } from '@palimpsest/diffusion';
+import type { Editing, UnmaskingPolicy } from '@palimpsest/diffusion';
 import type { SamplingSettings } from '@palimpsest/sampling';
 import type { Alignment } from '../block-plan/block-plan.js';
 import type { Window } from '../block-plan/window.js';
@@ -21,6 +21,11 @@ export interface BlockDiffusionOptions extends SamplingSettings {
   readonly stepsPerBlock?: number;
   /** By default `lowConfidence`. */
   readonly policy?: UnmaskingPolicy;
+  /**
+   * Present where written tokens may be replaced by what the model then says there. For `finishedBlocks`, contexts that can be rewound; a finished
+   * block is looked at once more where its looks were spent or one before it has changed, and it sees what it saw before: itself and what stands before it.
+   */
+  readonly editing?: Editing;
   /** Of every proposal; by default 0, the most probable token. */
   readonly temperature?: number;
   readonly seed: number;

@@ -1,6 +1,7 @@
 import { PalimpsestError } from '@palimpsest/backbone';
 import type { Backbone } from '@palimpsest/backbone';
-import { OPEN } from '@palimpsest/diffusion/reverse-process';
+import type { Editing } from '@palimpsest/diffusion';
+import { OPEN, parseEditing } from '@palimpsest/diffusion/reverse-process';
 import type { Canvas } from '@palimpsest/diffusion/reverse-process';
 import { parseSampling } from '@palimpsest/sampling';
 import type { Sampling } from '@palimpsest/sampling';
@@ -8,16 +9,22 @@ import { fromStart, planBlocks } from '../block-plan/block-plan.js';
 import type { BlockPlan } from '../block-plan/block-plan.js';
 import { basesOf } from '../block-plan/window.js';
 import type { Window } from '../block-plan/window.js';
+import { withoutRewind } from './block-reader.js';
+import type { Needs } from './block-reader.js';
 import type { BlockDiffusionOptions } from './options.js';
 
 /** What is written where and in how many steps: the options, checked against the backbone. */
 export interface Plan extends BlockPlan {
+  /** What is committed before each block. */
+  readonly prefixes: readonly number[];
   /** Where the text begins that each block sees. */
   readonly bases: readonly number[];
   /** Tokens of the first block that the model sees at once, where it is shorter than the others. */
   readonly firstBlock?: number;
   readonly canvas: Canvas;
+  readonly needs: Needs;
   readonly stepsPerBlock: number;
+  readonly editing?: Required<Editing>;
   readonly sampling: Sampling;
 }
 
@@ -42,12 +49,16 @@ export function planGeneration(options: BlockDiffusionOptions): Plan {
   checkIds(prompt, vocabulary.size);
   const plan = planBlocks(prompt.length, length, blockSize, alignment);
   checkCommits(backbone, plan);
+  const editing = editingOf(options);
   const window = windowOf(options, blockSize);
   const beyond = committedBeyond(backbone, plan);
   const tokens = new Int32Array(length).fill(mask);
   tokens.set(prompt);
   return {
     ...plan,
+    prefixes: plan.blocks.map(({ start }, block) => (block === 0 ? plan.committed : start)),
+    needs: { append: plan.committed > 0 || plan.blocks.length > 1, rewind: (editing?.finishedBlocks ?? 0) > 0 && plan.blocks.length > 1 },
+    ...(editing && { editing }),
     bases: window === undefined ? plan.blocks.map(() => 0) : basesOf(plan, backbone.visibility.blockSize, window),
     ...(beyond > 0 && { firstBlock: beyond }),
     canvas: { tokens, state: new Uint8Array(length).fill(OPEN, prompt.length), committedProbability: new Float64Array(length), range: { start: prompt.length, end: length }, mask },
@@ -57,12 +68,15 @@ export function planGeneration(options: BlockDiffusionOptions): Plan {
 }
 
 /** A block of the text is one or more of those that the model sees at once: tokens that were committed must not gain something to see. */
-function blockSizeOf({ backbone: { visibility }, blockSize = visibility.blockSize }: BlockDiffusionOptions): number {
+function blockSizeOf({ backbone: { visibility, maximumLength }, blockSize = visibility.blockSize }: BlockDiffusionOptions): number {
   if (blockSize !== Infinity) requirePositive('blockSize', blockSize);
   if (visibility.blockSize !== Infinity && blockSize !== Infinity && blockSize % visibility.blockSize !== 0) {
     const [below, above] = [Math.floor, Math.ceil].map((round) => round(blockSize / visibility.blockSize) * visibility.blockSize);
     const expected = `blocks of a multiple of ${visibility.blockSize} tokens under ${visibility.name} visibility`;
     refuse({ expected, got: String(blockSize), hint: `Try ${below === 0 ? above : `${below} or ${above}`}.` });
+  }
+  if (blockSize !== Infinity && blockSize > maximumLength) {
+    refuse({ expected: `blocks of at most the ${maximumLength} tokens of the backbone's context`, got: String(blockSize), hint: 'A context that holds no whole block can commit none.' });
   }
   return blockSize;
 }
@@ -78,6 +92,21 @@ function windowOf({ backbone: { visibility, maximumLength }, window }: BlockDiff
   if (keep < visibility.blockSize) refuse({ expected: `at least a block of ${visibility.blockSize} tokens that the window keeps`, got: String(keep) });
   if (keep + blockSize > tokens) refuse({ expected: `a window of ${keep + blockSize} tokens, for the ${keep} that it keeps and a block of ${blockSize}`, got: String(tokens) });
   return { tokens, keep };
+}
+
+/** @throws PalimpsestError where finished blocks are to be edited and cannot be: what sees all is one block, and a window forgets what they saw. */
+function editingOf({ backbone: { visibility, cannotRewind }, editing: given, window }: BlockDiffusionOptions): Required<Editing> | undefined {
+  if (given === undefined) return undefined;
+  const editing = parseEditing('generateBlockDiffusion', given);
+  if (editing.finishedBlocks > 0 && visibility.blockSize === Infinity) {
+    const hint = 'generateMaskedDiffusion edits finished blocks of a canvas, which see all that was written since.';
+    refuse({ expected: 'visibility under which blocks are finished before the text is, for finishedBlocks of editing', got: visibility.name, hint });
+  }
+  if (editing.finishedBlocks > 0 && window !== undefined) {
+    refuse({ expected: 'no window beside finishedBlocks of editing', got: `a window of ${window.tokens} tokens`, hint: 'What a finished block saw may be forgotten. Leave one of the two out.' });
+  }
+  if (editing.finishedBlocks > 0 && cannotRewind !== undefined) throw withoutRewind(cannotRewind);
+  return editing;
 }
 
 /** @throws PalimpsestError where something would have to be committed before the text ends, and cannot be. */

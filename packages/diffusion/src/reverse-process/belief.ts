@@ -13,6 +13,13 @@ export interface Belief {
   readonly entropy: (index: number) => number;
 }
 
+/** What was said of those of the cells that are wished for. */
+export function beliefAbout({ proposals, probability, margin, entropy }: Belief, cells: Int32Array, wished: (cell: number) => boolean): Belief {
+  const kept = Array.from(cells.keys()).filter((index) => wished(cells[index]!));
+  const of = (say: (index: number) => number) => (index: number): number => say(kept[index]!);
+  return { proposals: Int32Array.from(kept, (index) => proposals[index]!), probability: of(probability), margin: of(margin), entropy: of(entropy) };
+}
+
 /** What is asked of the model. */
 export interface Question {
   /** Positions of the cells that are asked about. */

@@ -13,6 +13,7 @@ interface NaiveOptions {
   readonly temperature: number;
   readonly topP: number;
   readonly banned: readonly number[];
+  readonly editing?: { readonly threshold: number; readonly looks: number; readonly finishedBlocks: number };
   readonly seed: number;
 }
 
@@ -32,7 +33,7 @@ export interface NaiveStep {
  * @returns each step that committed something.
  */
 export async function generateNaive(options: NaiveOptions): Promise<NaiveStep[]> {
-  const { backbone, prompt, canvasLength, suffix, fixed, blockLength, steps, order, temperature, topP, banned, seed } = options;
+  const { backbone, prompt, canvasLength, suffix, fixed, blockLength, steps, order, temperature, topP, banned, editing, seed } = options;
   const mask = backbone.vocabulary.mask!;
   const text = [...prompt, ...new Array<number>(canvasLength).fill(mask), ...suffix];
   const open = text.map((_, position) => position >= prompt.length && position < prompt.length + canvasLength);
@@ -43,6 +44,20 @@ export async function generateNaive(options: NaiveOptions): Promise<NaiveStep[]>
   const done: NaiveStep[] = [];
   const blocks = canvasLength / blockLength;
   let step = 0;
+  const given = open.map((isOpen) => !isOpen);
+  const proposalsOf = (logits: readonly number[][]): number[] => logits.map((row, position) => propose(row, temperature, topP, new Set([...banned, mask]), uniformAt(seed, step, position)));
+  /** Written tokens of the block and of so many before it, where another one is likely enough now. */
+  const edit = (block: number, logits: readonly number[][], proposals: readonly number[]): boolean => {
+    let edited = false;
+    for (let position = prompt.length; editing !== undefined && position < prompt.length + (block + 1) * blockLength; position++) {
+      const within = position >= prompt.length + (block - editing.finishedBlocks) * blockLength && !given[position] && !open[position];
+      const id = proposals[position]!;
+      if (!within || id === text[position] || softmaxOf(logits[position]!)[id]! <= editing.threshold) continue;
+      text[position] = id;
+      edited = true;
+    }
+    return edited;
+  };
   for (let block = 0; block < blocks; block++) {
     const start = prompt.length + block * blockLength;
     const openAtStart = open.filter((isOpen, position) => isOpen && position >= start && position < start + blockLength).length;
@@ -51,7 +66,7 @@ export async function generateNaive(options: NaiveOptions): Promise<NaiveStep[]>
       if (quota === 0) continue;
       const logits = await shiftedLogits(backbone, text);
       const entropies = logits.map((row) => -softmaxOf(row).reduce((sum, probability) => sum + probability * Math.log(probability), 0));
-      const proposals = logits.map((row, position) => propose(row, temperature, topP, new Set([...banned, mask]), uniformAt(seed, step, position)));
+      const proposals = proposalsOf(logits);
       const confidence = text.map((_, position) => {
         if (!open[position] || position < start || position >= start + blockLength) return -Infinity;
         if (order === 'random') return uniformAt(seed, step, position, 0);
@@ -61,6 +76,7 @@ export async function generateNaive(options: NaiveOptions): Promise<NaiveStep[]>
         if (order === 'entropy') return -entropies[position]!;
         return probabilities[proposals[position]!]!;
       });
+      edit(block, logits, proposals);
       const ranked = confidence.map((_, position) => position).sort((a, b) => confidence[b]! - confidence[a]! || a - b);
       for (const position of ranked.slice(0, quota)) {
         text[position] = proposals[position]!;
@@ -68,6 +84,13 @@ export async function generateNaive(options: NaiveOptions): Promise<NaiveStep[]>
       }
       done.push({ text: [...text], draft: text.map((id, position) => (open[position] ? proposals[position]! : id)), entropy: entropies });
       step++;
+    }
+    for (let look = 0; look < (editing?.looks ?? 0); look++) {
+      const logits = await shiftedLogits(backbone, text);
+      const edited = edit(block, logits, proposalsOf(logits));
+      step++;
+      if (!edited) break;
+      done.push({ text: [...text], draft: [...text], entropy: [] });
     }
   }
   return done;

@@ -2,6 +2,7 @@ import { costMeter } from '@palimpsest/backbone';
 import type { Backbone, Clock, Context, CostMeter, FinishReason, Generation } from '@palimpsest/backbone';
 import { uniformAt } from '@palimpsest/sampling';
 import type { SamplingSettings } from '@palimpsest/sampling';
+import type { Editing } from '../editing/editing.js';
 import { lowConfidence } from '../unmasking-policy/ranked.js';
 import type { UnmaskingPolicy } from '../unmasking-policy/unmasking-policy.js';
 import { beliefReader } from './belief.js';
@@ -29,6 +30,8 @@ export interface MaskedDiffusionOptions extends SamplingSettings {
   readonly steps?: number;
   /** By default `lowConfidence`. */
   readonly policy?: UnmaskingPolicy;
+  /** Present where tokens that are written may be replaced by what the model then says there; never those of `fixed`. */
+  readonly editing?: Editing;
   /** Of every proposal; by default 0, the most probable token. */
   readonly temperature?: number;
   readonly seed: number;
@@ -58,7 +61,7 @@ export function generateMaskedDiffusion(options: MaskedDiffusionOptions): Genera
 
 async function* generate(options: MaskedDiffusionOptions, plan: Plan): Generation {
   const { backbone, prompt, seed, policy = lowConfidence, draft = false, stopAtEnd = true, signal, clock } = options;
-  const { canvas, blocks, sampling } = plan;
+  const { canvas, blocks, stepsPerBlock, sampling, editing } = plan;
   const meter = costMeter(clock);
   const finished = (): boolean => stopAtEnd && answerOf(canvas, backbone.vocabulary.end).ended;
   let stateBytes = 0;
@@ -68,12 +71,13 @@ async function* generate(options: MaskedDiffusionOptions, plan: Plan): Generatio
     await using context = await meter.wait(backbone.open(signal && { signal }));
     stateBytes = context.stateBytes;
     const read = beliefReader(sampling, seed);
-    const run = { ...plan, ask: lookAtCanvas(context, plan, backbone, read, meter), policy, meter, seed, draft, finished };
+    const run = { canvas, stepsPerBlock, ask: lookAtCanvas(context, plan, backbone, read, meter), policy, meter, seed, draft, finished };
     let step = 0;
     for (const [block, range] of blocks.entries()) {
       if (finished()) break;
       yield { type: 'block-start', block, range };
-      step = yield* fillBlock(run, range, step);
+      const start = blocks[Math.max(0, block - (editing?.finishedBlocks ?? 0))]!.start;
+      ({ step } = yield* fillBlock({ ...run, ...(editing && { editing: { ...editing, start } }) }, range, step));
       yield { type: 'block-end', block };
     }
   } catch (error) {

@@ -2,6 +2,8 @@ import { PalimpsestError } from '@palimpsest/backbone';
 import type { Backbone, Range } from '@palimpsest/backbone';
 import { parseSampling } from '@palimpsest/sampling';
 import type { Sampling } from '@palimpsest/sampling';
+import { parseEditing } from '../editing/editing.js';
+import type { Editing } from '../editing/editing.js';
 import { FIXED, OPEN } from './canvas.js';
 import type { Canvas } from './canvas.js';
 import type { MaskedDiffusionOptions } from './masked-diffusion.js';
@@ -12,6 +14,7 @@ export interface Plan {
   readonly blocks: readonly Range[]; // left to right
   readonly stepsPerBlock: number;
   readonly sampling: Sampling;
+  readonly editing?: Required<Editing>;
 }
 
 const WHERE = 'generateMaskedDiffusion';
@@ -43,6 +46,7 @@ export function planGeneration(options: MaskedDiffusionOptions): Plan {
     }),
     stepsPerBlock: steps / blockCount,
     sampling: parseSampling({ ...options, temperature, banned: [...banned, mask] }, backbone.vocabulary.size),
+    ...(options.editing && { editing: parseEditing(WHERE, options.editing) }),
   };
 }
 

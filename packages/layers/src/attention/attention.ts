@@ -6,6 +6,7 @@ import type { Value } from '@palimpsest/graph';
 import { nearIdentity, normal, ones } from '../initialiser.js';
 import type { Layer, LayerContext, Prefix, Scope } from '../layer.js';
 import { linear } from '../linear/linear.js';
+import { expectOneVisibility } from '../one-visibility.js';
 import { maskAmongTokens, maskOfPrefix } from './mask.js';
 import { rotate } from './rotary.js';
 import type { RotaryConfig } from './rotary.js';
@@ -57,6 +58,7 @@ export function attention(scope: Scope, config: AttentionConfig): Layer {
   const values = scope.state('values', [keyHeads, headSize], 'per-token');
 
   return (x, context) => {
+    expectOneVisibility(scope.path, context);
     const { batch, length, prefix } = context;
     const scale = 1 / Math.sqrt(headSize);
     const headsFirst = (flat: Value, count: number): Value => // [batch, length, count · size] -> [batch, count, length, size]

@@ -1,6 +1,7 @@
 import { GraphError, add } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
 import type { LayerContext, Scope } from '../layer.js';
+import { expectOneVisibility } from '../one-visibility.js';
 import { forwardsBesideClean } from './beside-clean.js';
 import { backwards, forwards } from './way.js';
 import type { Way } from './way.js';
@@ -20,6 +21,7 @@ export function scanBothWays<Input>(scope: Scope, create: (scope: Scope) => Scan
   const forward = create(scope);
   const backward = backwardWeights === 'separate' ? create(scope.child('backward')) : backwardWeights && forward;
   return (input, context) => {
+    expectOneVisibility(scope.path, context);
     const { visibility: { name, blockSize }, noisyLength } = context;
     if (backward === undefined && blockSize !== 1) {
       throw new GraphError({ where: `scan ${scope.path}`, expected: 'causal visibility', got: name, hint: "Give the layer a backward scan: backward: 'separate'." });

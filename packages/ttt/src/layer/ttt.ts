@@ -1,5 +1,5 @@
 import { GraphError, add, multiply, slice } from '@palimpsest/graph';
-import { layerNorm, linear, normal } from '@palimpsest/layers';
+import { expectOneVisibility, layerNorm, linear, normal } from '@palimpsest/layers';
 import type { Layer, RotaryConfig, Scope } from '@palimpsest/layers';
 import { gelu } from '../gelu.js';
 import { linearModel } from '../inner-model/linear.js';
@@ -92,6 +92,7 @@ function ttt(scope: Scope, config: TttConfig, inner: InnerModel): Layer {
   const back = config.backward && apart;
 
   return (x, context) => {
+    expectOneVisibility(where, context);
     const { visibility: { name, blockSize } } = context;
     if (back === undefined && blockSize !== 1) {
       throw new GraphError({ where, expected: 'causal visibility', got: name, hint: "Give the layer a learner that goes backwards: backward: 'separate'." });

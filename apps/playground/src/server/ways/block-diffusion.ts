@@ -1,7 +1,7 @@
 import { generateBlockDiffusion } from '@palimpsest/block-diffusion';
 import type { Control } from '../../protocol/control.js';
 import type { ModelSummary } from '../../protocol/model.js';
-import { draft, policyControls, policyOf } from './policy-controls.js';
+import { draft, editingOf, policyControls, policyOf } from './policy-controls.js';
 import { samplingControls, samplingOf } from './sampling-controls.js';
 import { numberOf, truthOf, type Way } from './way.js';
 
@@ -15,7 +15,7 @@ export const blockDiffusion: Way = {
   begin: ({ settings, prompt, ...rest }) => ({
     generation: generateBlockDiffusion({
       ...rest, ...samplingOf(settings), prompt, maximumTokens: numberOf(settings, 'maximumTokens'), stepsPerBlock: numberOf(settings, 'stepsPerBlock'), policy: policyOf(settings),
-      draft: truthOf(settings, 'draft'),
+      draft: truthOf(settings, 'draft'), ...editingOf(settings),
     }),
     canvas: { start: prompt.length, end: prompt.length },
   }),

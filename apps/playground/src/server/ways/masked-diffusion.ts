@@ -1,7 +1,7 @@
 import { endLast, generateMaskedDiffusion } from '@palimpsest/diffusion';
 import type { Control } from '../../protocol/control.js';
 import type { ModelSummary } from '../../protocol/model.js';
-import { draft, policyControls, policyOf } from './policy-controls.js';
+import { draft, editingOf, policyControls, policyOf } from './policy-controls.js';
 import { samplingControls, samplingOf } from './sampling-controls.js';
 import { numberOf, truthOf, type Way } from './way.js';
 
@@ -24,7 +24,7 @@ export const maskedDiffusion: Way = {
       canvasLength,
       steps: numberOf(settings, 'steps'),
       policy: end !== undefined && truthOf(settings, 'endLast') ? endLast(policy, [end]) : policy,
-      draft: truthOf(settings, 'draft'),
+      draft: truthOf(settings, 'draft'), ...editingOf(settings),
       ...(blockLength > 0 && { blockLength }),
     });
     return { generation, canvas: { start: prompt.length, end: prompt.length + canvasLength } };

@@ -1,6 +1,6 @@
 import {
-  ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, linear, lowConfidence, margin, positionWeighted, positionWeightedEntropy, random, remasking, secondLook, sequential, sequentialThreshold,
-  type UnmaskingPolicy,
+  ancestral, confidenceFactor, confidenceThreshold, editAbove, entropy, entropyBound, linear, lowConfidence, margin, positionWeighted, positionWeightedEntropy, random, remasking, secondLook, sequential,
+  sequentialThreshold, type Editing, type UnmaskingPolicy,
 } from '@palimpsest/diffusion';
 import type { Control, Settings } from '../../protocol/control.js';
 import { numberOf, textOf, truthOf } from './way.js';
@@ -35,6 +35,12 @@ export function policyOf(settings: Settings): UnmaskingPolicy {
   return truthOf(settings, 'secondLook') ? secondLook(order) : order;
 }
 
+/** In the block that is being written. */
+export function editingOf(settings: Settings): { readonly editing?: Editing } {
+  const threshold = numberOf(settings, 'edit');
+  return threshold === 1 ? {} : { editing: { policy: editAbove(threshold) } };
+}
+
 export const policyControls: readonly Control[] = [
   { kind: 'choice', name: 'policy', title: 'Policy', hint: 'Which positions are written in a step.', options: policies.map(({ value, title }) => ({ value, title })), initial: 'low-confidence' },
   {
@@ -66,6 +72,7 @@ export const policyControls: readonly Control[] = [
     minimum: 0, maximum: 0.5, step: 0.005, initial: 0.04, when: { control: 'policy', is: 'remasking' },
   },
   { kind: 'switch', name: 'secondLook', title: 'Second look', hint: 'Write all sure tokens at once, and spend the passes that saves on doubtful ones again.', initial: false },
+  { kind: 'number', name: 'edit', title: 'Edit', hint: 'Replace written tokens where the model would write another one now, with more than this probability; 1 never.', minimum: 0, maximum: 1, step: 0.01, initial: 1, off: 1 },
 ];
 
 export const draft: Control = { kind: 'switch', name: 'draft', title: 'Drafts', hint: 'Show what stands to be written under every mask.', initial: true };

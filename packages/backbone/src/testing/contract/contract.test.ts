@@ -296,6 +296,7 @@ const controls: readonly (readonly [string, () => Backbone, string])[] = [
       }),
     'what is rewound is forgotten',
   ],
+  ['rewind is there, and said to be impossible', () => Object.create(mixing(), { cannotRewind: { value: 'a state' } }) as Backbone, 'what is rewound is forgotten'],
   ['a first block is as long as the others, whatever is asked', () => {
     const backbone = toyBackbone(mixingDefinition(4));
     return Object.create(backbone, { open: { value: () => backbone.open() } }) as Backbone;

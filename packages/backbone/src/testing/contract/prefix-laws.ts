@@ -83,6 +83,7 @@ const rewindForgets: Law = {
     for (const chunk of later) {
       await context.append!(chunk, nothing);
       await context.rewind!(first.length);
+      subject.equal('what cannot be rewound, beside rewind', subject.backbone.cannotRewind, undefined);
       subject.equal('length after rewinding', context.length, first.length);
       const other = subject.tokens(chunk.length);
       subject.close('an append after rewinding', await logitsOfAppend(context, other), await recomputed(subject, first, other));

@@ -2,7 +2,7 @@ import { endLast, generateMaskedDiffusion } from '@palimpsest/diffusion';
 import { leftToRight, nelbo } from '@palimpsest/evaluation';
 import { choiceOption } from '../../options.js';
 import { samplingOf, samplingOptions } from '../sampling-options.js';
-import { block, draft, part, second, steps } from './diffusion-options.js';
+import { block, draft, editing, editingOf, part, second, steps } from './diffusion-options.js';
 import { policy, policyOf } from './policy-option.js';
 import { tokens, tokensToWrite } from './way.js';
 import type { Way } from './way.js';
@@ -13,14 +13,14 @@ const end = choiceOption('--end <when>', 'diffusion: end tokens are written "las
 export const maskedDiffusion: Way = {
   name: 'masked-diffusion',
   runsOn: ({ visibility, vocabulary }) => visibility.blockSize === Infinity && vocabulary.mask !== undefined,
-  options: [tokens, steps, block, part, policy, second, end, draft, ...samplingOptions],
+  options: [tokens, steps, block, part, policy, second, end, draft, ...editing, ...samplingOptions],
   begin: ({ backbone, prompt, given, ...rest }) => {
     const [planned, blockLength, chosen] = [steps.read(given), block.read(given), policyOf(given)];
     const canvasLength = tokensToWrite(given, backbone, prompt, blockLength);
     const { end: endToken } = backbone.vocabulary;
     const ends = end.read(given) ?? (blockLength === undefined ? 'last' : 'any'); // in blocks an end cannot come before the text, and waiting for others costs quality
     const generation = generateMaskedDiffusion({
-      ...rest, backbone, prompt, canvasLength, ...samplingOf(given, { temperature: 0.5, topP: 1 }), draft: draft.read(given) ?? false,
+      ...rest, backbone, prompt, canvasLength, ...samplingOf(given, { temperature: 0.5, topP: 1 }), draft: draft.read(given) ?? false, ...editingOf(given),
       ...(planned !== undefined && { steps: planned }), ...(blockLength !== undefined && { blockLength }),
       policy: endToken === undefined || ends === 'any' ? chosen : endLast(chosen, [endToken]),
     });
