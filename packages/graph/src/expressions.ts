@@ -196,6 +196,13 @@ export const rotaryEmbedding = (
 export const attention = (query: Value, key: Value, value: Value, mask: Value | undefined, scale: number, heads?: HeadCounts): Value =>
   apply('attention', mask === undefined ? [query, key, value] : [query, key, value, mask], { scale, ...(heads && { heads }) });
 
+/**
+ * `attention` among tokens in their order: a query sees the keys up to its own. Heads lie side by side in each row: q and the result
+ * [batch, length, heads · size], k and v [batch, length, keyHeads · size].
+ */
+export const causalAttention = (query: Value, key: Value, value: Value, scale: number, heads: HeadCounts): Value =>
+  apply('causalAttention', [query, key, value], { scale, heads });
+
 export interface LinearAttentionOperands {
   readonly query: Value; // [batch, length, queryHeads · size]
   readonly key: Value; // [batch, length, keyHeads · size]

@@ -73,6 +73,7 @@ export interface OpAttributes {
   readonly rotaryEmbedding: { readonly interleaved: boolean };
   /** `heads` where they lie side by side in each row. */
   readonly attention: { readonly scale: number; readonly heads?: HeadCounts };
+  readonly causalAttention: { readonly scale: number; readonly heads: HeadCounts };
   readonly linearAttention: { readonly queryHeads: number; readonly heads: number };
   readonly deltaRule: { readonly heads: number };
   readonly causalConvolution: None;
