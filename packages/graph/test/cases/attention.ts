@@ -98,7 +98,7 @@ function causally({ heads, keyHeads, size, valueSize = size, length = 5 }: { rea
   const entry = { name: `${heads} heads to ${keyHeads} of ${size} and ${valueSize}, ${length} tokens`, inputs: [beside(query), beside(key), beside(value)] };
   const result = beside({ ...mixed, type: 'float32' });
   const all = (inputs: readonly Value[]): readonly Value[] => applyAll('causalAttention', inputs, { scale: 0.7, heads: counts });
-  return [
+  const cases: readonly Case[] = [
     { ...entry, build: ([q, k, v]) => causalAttention(q!, k!, v!, 0.7, counts), expected: [result] },
     { ...entry, name: `${entry.name}, all outputs`, build: all, expected: [result, key, value, probabilities] },
     { ...entry, name: `${entry.name}, probabilities`, build: (inputs) => all(inputs)[3]!, sources: [0, 1], expected: [probabilities] },
@@ -106,7 +106,9 @@ function causally({ heads, keyHeads, size, valueSize = size, length = 5 }: { rea
       const [y, k, v, p] = all(inputs);
       return add(multiply(slice(k!, 1, 0, 1), matMul(slice(p!, 1, 0, 1), slice(v!, 1, 0, 1))), slice(slice(y!, 2, 0, 1), 1, 0, 1));
     } },
-  ].slice(0, valueSize === size ? 4 : 3).map((each) => (length === 1 ? { ...each, order: 0 } : each)); // one token's probability is 1, whatever it reads
+  ];
+  const fitting = cases.slice(0, valueSize === size ? 4 : 3);
+  return length === 1 ? fitting.map((each) => ({ ...each, order: 0 })) : fitting; // one token's probability is 1, whatever it reads
 }
 
 /** The mask of causal attention after a prefix of 2: far below zero where a key lies ahead. */
