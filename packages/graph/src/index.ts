@@ -6,7 +6,7 @@ export {
   absolute, add, addElements, and, argMax, attention, blockMatMul, broadcastTo, cast, causalAttention, causalConvolution, concat, cos, cumulativeSum, deltaRule, divide, equal, erf, everyNth, exp, floor, gather,
   gatherElements, layerNormalization, less, lessOrEqual, linearAttention, log, logSoftmax, logSumExp, matMul, maximum, minimum, multiply, negate, not, or,
   pad, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, reverse, rmsNormalization, rotaryEmbedding, scatterElements, scatterRows,
-  sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
+  sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, sumRmsNormalization, tanh, topK, transpose, where,
 } from './expressions.js';
 export type { CausalConvolutionOperands, DeltaRuleOperands, LinearAttentionOperands, Operand, ReductionOptions } from './expressions.js';
 export { gradients } from './gradients.js';

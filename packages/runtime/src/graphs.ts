@@ -7,6 +7,7 @@ import { isHead, isLook, isStep, reductionOf, trunkOf } from './graph-name.js';
 import type { GraphName, LookName, Reduction, TrunkName } from './graph-name.js';
 import { drawnTokens, drawWeights, rowSums } from './draw.js';
 import { joinProducts } from './joined-products.js';
+import { joinSums } from './joined-sums.js';
 import { keptGroups } from './kept-groups.js';
 import { recentRows } from './recent-rows.js';
 import { copySharedMatrices } from './shared-matrices.js';
@@ -19,7 +20,8 @@ type Outputs = Readonly<Record<string, Value>>;
 export async function writeGraph(definition: ModelDefinition, storage: Storage, name: GraphName, blocks?: BlockProducts): Promise<Uint8Array> {
   if (blocks !== undefined) return writeOnnx({ outputs: await blocks.renew(outputsOf(definition, name)), storage: blocks.storage });
   if (isStep(name)) return writeOnnx({ outputs: joinProducts(copySharedMatrices(outputsOf(definition, name))), storage });
-  if (isLook(name)) return writeOnnx({ outputs: copySharedMatrices(outputsOf(definition, name)), storage });
+  if (isLook(name)) return writeOnnx({ outputs: joinSums(copySharedMatrices(outputsOf(definition, name))), storage });
+  if (name === 'first' || name === 'continued') return writeOnnx({ outputs: joinSums(outputsOf(definition, name)), storage });
   return writeOnnx({ outputs: outputsOf(definition, name), storage });
 }
 

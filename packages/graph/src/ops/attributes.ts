@@ -69,6 +69,7 @@ export interface OpAttributes {
   readonly gatherElements: Axis;
   readonly scatterElements: { readonly axis: number; readonly size: number };
   readonly rmsNormalization: { readonly epsilon: number };
+  readonly sumRmsNormalization: { readonly epsilon: number };
   readonly layerNormalization: { readonly epsilon: number };
   readonly rotaryEmbedding: { readonly interleaved: boolean };
   /** `heads` where they lie side by side in each row. */

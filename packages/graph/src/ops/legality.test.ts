@@ -3,7 +3,7 @@ import {
   GraphError, absolute, add, and, apply, argMax, attention, blockMatMul, broadcastTo, causalAttention, causalConvolution, concat, constant, cos, cumulativeSum, deltaRule, divide, equal, erf, everyNth, exp,
   floor, gather, gatherElements, input, layerNormalization, less, lessOrEqual, linearAttention, log, logSoftmax, matMul, maximum, minimum, multiply,
   negate, not, or, pad, parameter, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, reverse, rmsNormalization, rotaryEmbedding,
-  scan, scatterElements, sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
+  scan, scatterElements, sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, sumRmsNormalization, tanh, topK, transpose, where,
 } from '../index.js';
 import type { DeltaRuleOperands, LinearAttentionOperands, OpName, ScanOperands, Shape, Value } from '../index.js';
 
@@ -188,6 +188,12 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
       /^rmsNormalization: expected a vector of the last size of \[2, 3\]; got \[2\]\.$/,
     ],
     [() => rmsNormalization(floats(2, 3), floats(1, 3), 1e-6), /got \[1, 3\]/],
+  ],
+  sumRmsNormalization: [
+    [() => sumRmsNormalization(floats(2, 3), floats(1, 3), floats(3), 1e-6), /^sumRmsNormalization: expected two values of one shape of rank 2 or 3; got \[2, 3\] and \[1, 3\]\.$/],
+    [() => sumRmsNormalization(floats(3), floats(3), floats(3), 1e-6), /^sumRmsNormalization: expected two values of one shape of rank 2 or 3; got \[3\] and \[3\]\.$/],
+    [() => sumRmsNormalization(floats(2, 3), floats(2, 3), floats(2), 1e-6), /^sumRmsNormalization: expected a vector of the last size of \[2, 3\]; got \[2\]\.$/],
+    [() => sumRmsNormalization(floats(2, 3), integers(2, 3), floats(3), 1e-6), /^sumRmsNormalization: expected float32; got int64\./],
   ],
   layerNormalization: [
     [
