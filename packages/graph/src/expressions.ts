@@ -175,6 +175,11 @@ export function scatterRows(updates: Value, indices: Value, rows: number): Value
 
 /** x / sqrt(mean(x²) + epsilon) · weight over the last axis (Zhang & Sennrich 2019, arXiv:1910.07467). */
 export const rmsNormalization = (x: Value, weight: Value, epsilon: number): Value => apply('rmsNormalization', [x, weight], { epsilon });
+/** x + y, and its `rmsNormalization`. */
+export function sumRmsNormalization(x: Value, y: Value, weight: Value, epsilon: number): { readonly normalised: Value; readonly sum: Value } {
+  const [normalised, sum] = applyAll('sumRmsNormalization', [x, y, weight], { epsilon });
+  return { normalised: normalised!, sum: sum! };
+}
 /** (x - mean) / sqrt(variance + epsilon) · weight + bias over the last axis (Ba et al. 2016, arXiv:1607.06450). */
 export const layerNormalization = (x: Value, weight: Value, bias: Value, epsilon: number): Value =>
   apply('layerNormalization', [x, weight, bias], { epsilon });
@@ -195,6 +200,13 @@ export const rotaryEmbedding = (
  */
 export const attention = (query: Value, key: Value, value: Value, mask: Value | undefined, scale: number, heads?: HeadCounts): Value =>
   apply('attention', mask === undefined ? [query, key, value] : [query, key, value, mask], { scale, ...(heads && { heads }) });
+
+/**
+ * `attention` among tokens in their order: a query sees the keys up to its own. Heads lie side by side in each row: q and the result
+ * [batch, length, heads · size], k and v [batch, length, keyHeads · size].
+ */
+export const causalAttention = (query: Value, key: Value, value: Value, scale: number, heads: HeadCounts): Value =>
+  apply('causalAttention', [query, key, value], { scale, heads });
 
 export interface LinearAttentionOperands {
   readonly query: Value; // [batch, length, queryHeads · size]

@@ -3,10 +3,10 @@ export { addDimensions, multiplyDimensions } from './dimension.js';
 export type { Dimension } from './dimension.js';
 export { GraphError } from './error.js';
 export {
-  absolute, add, addElements, and, argMax, attention, blockMatMul, broadcastTo, cast, causalConvolution, concat, cos, cumulativeSum, deltaRule, divide, equal, erf, everyNth, exp, floor, gather,
+  absolute, add, addElements, and, argMax, attention, blockMatMul, broadcastTo, cast, causalAttention, causalConvolution, concat, cos, cumulativeSum, deltaRule, divide, equal, erf, everyNth, exp, floor, gather,
   gatherElements, layerNormalization, less, lessOrEqual, linearAttention, log, logSoftmax, logSumExp, matMul, maximum, minimum, multiply, negate, not, or,
   pad, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, reverse, rmsNormalization, rotaryEmbedding, scatterElements, scatterRows,
-  sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
+  sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, sumRmsNormalization, tanh, topK, transpose, where,
 } from './expressions.js';
 export type { CausalConvolutionOperands, DeltaRuleOperands, LinearAttentionOperands, Operand, ReductionOptions } from './expressions.js';
 export { gradients } from './gradients.js';

@@ -14,7 +14,7 @@ import { checkWeights } from './weights.js';
 async function observed(definition: ModelDefinition): Promise<{ readonly backbone: Backbone; readonly passes: readonly PassRequest[] }> {
   const passes: PassRequest[] = [];
   const { storage } = await checkWeights(definition, randomWeights(definition, 7));
-  const engine = openEngine({ ...definition, session: {}, stepGraphs: true }, async (name) => writeGraph(definition, storage, name));
+  const engine = openEngine({ ...definition, session: {}, wholeGraphs: true }, async (name) => writeGraph(definition, storage, name));
   const run = (pass: PassRequest): ReturnType<typeof engine.run> => {
     passes.push(pass);
     return engine.run(pass);

@@ -26,8 +26,8 @@ export interface EngineSettings {
   readonly states: readonly StateDeclaration[];
   readonly maximumLength: number;
   readonly session: SessionOptions;
-  /** Whether single tokens have graphs of their own, and with them copies of the weights, where no state asks for it. */
-  readonly stepGraphs: boolean;
+  /** Whether steps and looks are graphs of their own, with copies of the weights, and single tokens too where no state asks for it. */
+  readonly wholeGraphs: boolean;
 }
 
 /** One pass of several contexts, each with equally many new tokens; all of them empty, or none. */
@@ -77,7 +77,7 @@ interface LeftBy {
 
 /** An engine in this thread. `graph` is asked for the bytes of each graph once, when it is first needed. */
 export function openEngine(settings: EngineSettings, graph: (name: GraphName) => Promise<Uint8Array>): Engine {
-  const { states, maximumLength, stepGraphs } = settings;
+  const { states, maximumLength, wholeGraphs } = settings;
   const sessions = new Map<GraphName, Promise<GraphSession>>();
   const pool = openStatePool(states, maximumLength);
   const groups = keptGroups(states);
@@ -190,14 +190,23 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     return { heads: [scores] };
   };
 
+  const runLook = async (pass: PassRequest, head: HeadRequest): Promise<PassAnswer> => {
+    const look = await session(`${pass.lengths[0] === 0 ? 'first' : 'continued'} look ${head.reduction}`);
+    const feeds = { ...trunkFeeds(pass, placesOf(pass), head.rows), ...headFeeds(head) };
+    return { heads: [scoresOf(head.reduction, await look.run(feeds), head.draws)] };
+  };
+
   const runHead = async (head: HeadRequest, hidden: HostTensor): Promise<HeadAnswer> =>
     scoresOf(head.reduction, await (await session(`rows ${head.reduction}`)).run({ hidden, ...headFeeds(head) }), head.draws);
 
   const run = async (pass: PassRequest): Promise<PassAnswer> => {
     const [head, ...others] = pass.heads;
-    const singles = isSingle(pass) && (stepGraphs || keepsRows);
+    const singles = isSingle(pass) && (wholeGraphs || keepsRows);
     await foldFor(pass, singles);
-    if (singles && stepGraphs && pass.contexts.length === 1 && head?.rows.length === 1 && others.length === 0) return runStep(pass, head);
+    if (wholeGraphs && head !== undefined && others.length === 0) {
+      if (singles && pass.contexts.length === 1 && head.rows.length === 1) return runStep(pass, head);
+      if (!singles && !overflows && pass.append.length === 0) return runLook(pass, head);
+    }
     const trunk = await session(pass.lengths[0] === 0 ? 'first' : singles ? 'singles' : 'continued');
     const places = placesOf(pass);
     const rows = joined(pass.heads.map((asked) => asked.rows));

@@ -1,15 +1,17 @@
-import { concat, gather, gatherElements, input, logSoftmax, multiply, multiplyDimensions, reduceMax, reduceSum, reshape, softmax, topK, writeOnnx } from '@palimpsest/graph';
+import { concat, gatherElements, input, logSoftmax, multiply, reduceMax, reduceSum, reshape, softmax, topK, writeOnnx } from '@palimpsest/graph';
 import type { ParameterStorage, Value } from '@palimpsest/graph';
 import { buildFold, buildPass } from '@palimpsest/layers';
 import type { ModelDefinition, Pass, PassSizes, StateDeclaration } from '@palimpsest/layers';
 import type { BlockProducts } from './block-products.js';
-import { isHead, isStep, reductionOf } from './graph-name.js';
-import type { GraphName, Reduction, TrunkName } from './graph-name.js';
+import { isHead, isLook, isStep, reductionOf, trunkOf } from './graph-name.js';
+import type { GraphName, LookName, Reduction, TrunkName } from './graph-name.js';
 import { drawnTokens, drawWeights, rowSums } from './draw.js';
 import { joinProducts } from './joined-products.js';
+import { joinSums } from './joined-sums.js';
 import { keptGroups } from './kept-groups.js';
 import { recentRows } from './recent-rows.js';
 import { copySharedMatrices } from './shared-matrices.js';
+import { wantedRows } from './wanted-rows.js';
 
 type Storage = (parameter: string) => ParameterStorage;
 type Outputs = Readonly<Record<string, Value>>;
@@ -18,12 +20,15 @@ type Outputs = Readonly<Record<string, Value>>;
 export async function writeGraph(definition: ModelDefinition, storage: Storage, name: GraphName, blocks?: BlockProducts): Promise<Uint8Array> {
   if (blocks !== undefined) return writeOnnx({ outputs: await blocks.renew(outputsOf(definition, name)), storage: blocks.storage });
   if (isStep(name)) return writeOnnx({ outputs: joinProducts(copySharedMatrices(outputsOf(definition, name))), storage });
+  if (isLook(name)) return writeOnnx({ outputs: joinSums(copySharedMatrices(outputsOf(definition, name))), storage });
+  if (name === 'first' || name === 'continued') return writeOnnx({ outputs: joinSums(outputsOf(definition, name)), storage });
   return writeOnnx({ outputs: outputsOf(definition, name), storage });
 }
 
 function outputsOf(definition: ModelDefinition, name: GraphName): Outputs {
   if (name === 'fold') return newStates(buildFold(definition, { batch: 1, recent: recentRows }));
   if (isStep(name)) return step(definition, reductionOf(name));
+  if (isLook(name)) return look(definition, name);
   return isHead(name) ? head(definition, reductionOf(name)) : trunk(definition, name);
 }
 
@@ -36,8 +41,14 @@ const trunkSizes: { readonly [name in TrunkName]: PassSizes } = {
 /** Inputs are those of `buildPass` and `rows` int64 [rows], indices into batch · length. Outputs: `hidden` [rows, width], and what is kept. */
 function trunk(definition: ModelDefinition, name: TrunkName): Outputs {
   const pass = buildPass(definition, trunkSizes[name]);
-  const flat = reshape(pass.hidden, [multiplyDimensions(pass.tokens.shape), definition.width]);
-  return { hidden: gather(flat, input('rows', ['rows'], 'int64')), ...keptOutputs(definition, pass) };
+  const kept = keptOutputs(definition, pass);
+  return { hidden: wantedRows(pass.hidden, input('rows', ['rows'], 'int64'), Object.values(kept)), ...kept };
+}
+
+/** Inputs are those of a trunk and of the reduction. Outputs: those of the reduction. */
+function look(definition: ModelDefinition, name: LookName): Outputs {
+  const { hidden } = buildPass(definition, trunkSizes[trunkOf(name)]);
+  return reduce(definition.head(wantedRows(hidden, input('rows', ['rows'], 'int64'), [])), reductionOf(name));
 }
 
 /** Inputs are those of `buildPass` and of the reduction. Outputs: those of the reduction, and what is kept. */

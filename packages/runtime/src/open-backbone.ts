@@ -33,7 +33,7 @@ export interface BackboneOptions {
 export type Precision = 'float32' | 'int8' | 'int4';
 const bitsOf: { readonly [precision in Precision]: 4 | 8 | undefined } = { float32: undefined, int8: 8, int4: 4 };
 
-/** Up to 32 MB of weights: graphs of their own for single tokens hold a second copy of them. */
+/** Up to 32 MB of weights: steps and looks each hold a copy of them. */
 const cachedParameters = 8 * 2 ** 20;
 
 const parameterCount = ({ parameters }: ModelDefinition): number =>
@@ -56,7 +56,7 @@ export async function openBackbone({ definition, vocabulary, weights, device = '
   const settings: EngineSettings = {
     states: states.map(({ name, shape, growth, mayOverflow }) => ({ name, shape, growth, ...(mayOverflow && { mayOverflow }) })),
     maximumLength,
-    stepGraphs: parameterCount(definition) <= cachedParameters,
+    wholeGraphs: parameterCount(definition) <= cachedParameters,
     session: { threads, device, ...(folder !== undefined && { weightsFolder: folder }) },
   };
   const graph = (name: GraphName): Promise<Uint8Array> => writeGraph(definition, storage, name, blocks);

@@ -20,6 +20,10 @@ const rawBytes: { readonly [type in DataType]: (data: ArrayLike<number>) => Uint
 export const inlineTensor = (name: string, type: DataType, shape: readonly number[], data: ArrayLike<number>): TensorProto =>
   create(TensorProtoSchema, { name, dataType: onnxTypes[type], dims: shape.map(BigInt), rawData: rawBytes[type](data) });
 
+/** What some operators want of sizes; no value of ours has this type. */
+export const int32Tensor = (name: string, data: readonly number[]): TensorProto =>
+  create(TensorProtoSchema, { name, dataType: TensorProto_DataType.INT32, dims: [BigInt(data.length)], rawData: new Uint8Array(Int32Array.from(data).buffer) });
+
 /** How weights may be stored: safetensors' names for the element types that ONNX Runtime reads from a file. */
 export type StoredType = 'F32' | 'F16' | 'BF16';
 

@@ -11,7 +11,7 @@ import {
   TensorShapeProto_DimensionSchema, TensorShapeProtoSchema, TypeProto_TensorSchema, TypeProtoSchema, ValueInfoProtoSchema,
 } from './generated/onnx_pb.js';
 import type { AttributeProto, NodeProto, TensorProto, ValueInfoProto } from './generated/onnx_pb.js';
-import { externalTensor, inlineTensor, onnxTypes, storedSizes } from './tensor.js';
+import { externalTensor, inlineTensor, int32Tensor, onnxTypes, storedSizes } from './tensor.js';
 import type { StoredTensor } from './tensor.js';
 
 /** The operator sets that are used; ONNX Runtime 1.30 accepts them. */
@@ -92,6 +92,7 @@ function operandName(draft: Draft, node: Node, operand: OnnxOperand): string {
     const shape = operandName(draft, node, { int64: operand.zeros });
     return literal(draft, `zeros ${operand.zeros.join()}`, (name) => { pushNode(draft, { type: 'ConstantOfShape' }, [shape], [name]); });
   }
+  if ('int32' in operand) return literal(draft, `int32 ${operand.int32.join()}`, (name) => { draft.initializers.push(int32Tensor(name, operand.int32)); });
   return constantName(draft, 'int64', operand.scalar ? [] : [operand.int64.length], operand.int64);
 }
 

@@ -24,17 +24,17 @@ function pairs(x: Value, interleaved: boolean): readonly [Value, Value] {
 const headsIn = (x: Shape, table: Shape): number | undefined => (x.length === 3 ? Number(x[2]) / (2 * Number(table.at(-1))) : undefined);
 
 /** Applies `change` to queries, keys and values, with the heads that each has; a mask is left as it is. */
-const perHeads = <T>(inputs: readonly T[], { query, key }: HeadCounts, change: (input: T, heads: number) => T): readonly T[] =>
+export const perHeads = <T>(inputs: readonly T[], { query, key }: HeadCounts, change: (input: T, heads: number) => T): readonly T[] =>
   inputs.map((input, i) => (i < 3 ? change(input, i === 0 ? query : key) : input));
 
 /** Shapes of output and probabilities, heads first. */
-function expectAttention(inputs: readonly TensorType[], heads: HeadCounts | undefined): readonly [Shape, Shape] {
-  expectInputs('attention', inputs, 3, 4);
-  expectFloats('attention', inputs);
+export function expectAttention(where: string, inputs: readonly TensorType[], heads: HeadCounts | undefined): readonly [Shape, Shape] {
+  expectInputs(where, inputs, 3, 4);
+  expectFloats(where, inputs);
   const shapes = inputs.map(({ shape }) => shape);
-  const [query, key, value, mask] = heads === undefined ? shapes : perHeads(shapes, heads, (shape, count) => headsFirstShape('attention', shape, count));
+  const [query, key, value, mask] = heads === undefined ? shapes : perHeads(shapes, heads, (shape, count) => headsFirstShape(where, shape, count));
   const fail = (expected: string): never => {
-    throw new GraphError({ where: 'attention', expected, got: inputs.map(({ shape }) => showShape(shape)).join(', ') });
+    throw new GraphError({ where, expected, got: inputs.map(({ shape }) => showShape(shape)).join(', ') });
   };
   if (query?.length !== 4 || key?.length !== 4 || value?.length !== 4) return fail('query, key and value of rank 4');
   if (query[0] !== key[0]) fail('query and key of one batch');
@@ -45,13 +45,13 @@ function expectAttention(inputs: readonly TensorType[], heads: HeadCounts | unde
   // ONNX Runtime 1.30 stretches a mask over batch and heads, not over queries or keys
   const fits =
     mask === undefined ||
-    (sameShape(mask.slice(-2), scores.slice(-2)) && sameShape(broadcastShapes('attention: mask', mask, scores), scores));
+    (sameShape(mask.slice(-2), scores.slice(-2)) && sameShape(broadcastShapes(`${where}: mask`, mask, scores), scores));
   if (!fits) fail(`a mask [.., ${scores[2]}, ${scores[3]}] that stretches to ${showShape(scores)}`);
   return [[...scores.slice(0, 3), value[3]!], scores];
 }
 
 /** softmax(scale · q kᵀ + mask) v and its probabilities, heads first. */
-function attend([query, key, value, mask]: readonly Reference[], scale: number): readonly [Reference, Reference] {
+export function attend([query, key, value, mask]: readonly Reference[], scale: number): readonly [Reference, Reference] {
   const [batch, heads, queries] = query!.shape as [number, number, number];
   const [, keyHeads, keys, size] = key!.shape as [number, number, number, number];
   const valueSize = value!.shape[3]!;
@@ -77,30 +77,31 @@ function attend([query, key, value, mask]: readonly Reference[], scale: number):
   return [output, probabilities];
 }
 
-/** What `attend` was given and gave, as values, and the gradients of the latter. */
+/** What `attend` was given and gave, as values, and the gradients of the latter; `along` is Σ dy y over the last axis, [batch, heads, queries, 1]. */
 interface Attended {
   readonly inputs: readonly Value[];
-  readonly y: Value;
   readonly p: Value;
-  readonly dy: Value | undefined;
+  readonly dy: Value;
   readonly dp: Value | undefined;
+  readonly along: Value;
 }
 
+/** Σ left · right over the last axis, which stays. */
+const alongLast = (left: Value, right: Value): Value => reduceSum(multiply(left, right), { axes: [-1], keepDimensions: true });
+
 /** With p the probabilities, y = p v: the gradient of the scores is p · (dp - Σ dp p), and Σ dp p = Σ dy y over the shorter axis. */
-function attendGradient({ inputs: [query, key, value, mask], y, p, dy, dp }: Attended, scale: number): readonly Value[] {
+export function attendGradient({ inputs: [query, key, value, mask], p, dy, dp, along }: Attended, scale: number): readonly Value[] {
   const [batch, heads, queries, keys] = concreteShape('attention gradient', p.shape) as [number, number, number, number];
   const keyHeads = concreteShape('attention gradient', key!.shape)[1]!;
   const beside = (x: Value): Value => reshape(x, [batch, keyHeads, (heads / keyHeads) * queries, x.shape[3]!]); // heads of a group are neighbours
-  const d = dy ?? broadcastTo(scalar(0), concreteShape('attention gradient', y.shape));
-  const along = (left: Value, right: Value): Value => beside(reduceSum(multiply(left, right), { axes: [-1], keepDimensions: true }));
-  const throughValue = matMul(beside(d), value!, { transposeRight: true });
+  const throughValue = matMul(beside(dy), value!, { transposeRight: true });
   const total = dp === undefined ? throughValue : add(throughValue, beside(dp));
-  const mean = dp === undefined ? along(d, y) : add(along(d, y), along(dp, p));
+  const mean = dp === undefined ? beside(along) : add(beside(along), beside(alongLast(dp, p)));
   const scores = multiply(beside(p), subtract(total, mean));
   return [
     reshape(multiply(matMul(scores, key!), scale), query!.shape),
     multiply(matMul(scores, beside(query!), { transposeLeft: true }), scale),
-    matMul(beside(p), beside(d), { transposeLeft: true }),
+    matMul(beside(p), beside(dy), { transposeLeft: true }),
     ...(mask === undefined ? [] : [reshape(scores, [batch, heads, queries, keys])]),
   ];
 }
@@ -157,7 +158,7 @@ export const attentionOps: Pick<OpTable, 'rotaryEmbedding' | 'attention'> = {
       results: [0, undefined, undefined, 1],
     }),
     infer: (inputs, { heads }) => {
-      const [output, probabilities] = expectAttention(inputs, heads);
+      const [output, probabilities] = expectAttention('attention', inputs, heads);
       const [batch, , queries, size] = output;
       const shape = heads === undefined ? output : [batch!, queries!, heads.query * Number(size)];
       return [{ shape, type: 'float32' }, { shape: probabilities, type: 'float32' }];
@@ -168,10 +169,10 @@ export const attentionOps: Pick<OpTable, 'rotaryEmbedding' | 'attention'> = {
       return [headsBesideReference(y), p];
     },
     gradient: ({ inputs, outputs: [y, p], attributes: { scale, heads } }, [dy, dp]) => {
-      if (heads === undefined) return attendGradient({ inputs, y: y!, p: p!, dy, dp }, scale);
-      const first = (value: Value): Value => headsFirst(value, heads.query);
-      const found = attendGradient({ inputs: perHeads(inputs, heads, headsFirst), y: first(y!), p: p!, dy: dy && first(dy), dp }, scale);
-      return perHeads(found, heads, headsBeside);
+      const d = dy ?? broadcastTo(scalar(0), concreteShape('attention gradient', y!.shape));
+      if (heads === undefined) return attendGradient({ inputs, p: p!, dy: d, dp, along: alongLast(d, y!) }, scale);
+      const [first, firstY] = [headsFirst(d, heads.query), headsFirst(y!, heads.query)];
+      return perHeads(attendGradient({ inputs: perHeads(inputs, heads, headsFirst), p: p!, dy: first, dp, along: alongLast(first, firstY) }, scale), heads, headsBeside);
     },
   },
 };

@@ -69,10 +69,12 @@ export interface OpAttributes {
   readonly gatherElements: Axis;
   readonly scatterElements: { readonly axis: number; readonly size: number };
   readonly rmsNormalization: { readonly epsilon: number };
+  readonly sumRmsNormalization: { readonly epsilon: number };
   readonly layerNormalization: { readonly epsilon: number };
   readonly rotaryEmbedding: { readonly interleaved: boolean };
   /** `heads` where they lie side by side in each row. */
   readonly attention: { readonly scale: number; readonly heads?: HeadCounts };
+  readonly causalAttention: { readonly scale: number; readonly heads: HeadCounts };
   readonly linearAttention: { readonly queryHeads: number; readonly heads: number };
   readonly deltaRule: { readonly heads: number };
   readonly causalConvolution: None;

@@ -38,7 +38,7 @@ export interface OnnxNode {
 }
 
 /** What is passed: an input by its index, a constant, or nothing where ONNX lets an operand be absent. */
-export type OnnxOperand = number | 'absent' | { readonly int64: readonly number[]; readonly scalar?: true } | { readonly zeros: readonly number[] };
+export type OnnxOperand = number | 'absent' | { readonly int64: readonly number[]; readonly scalar?: true } | { readonly int32: readonly number[] } | { readonly zeros: readonly number[] };
 
 /** Integers and floats differ in ONNX, so a number says which it is. */
 export type OnnxAttribute =

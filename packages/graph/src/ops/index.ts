@@ -1,5 +1,6 @@
 import { attentionOps } from './attention.js';
 import { blockMatMulOps } from './block-mat-mul.js';
+import { causalAttentionOps } from './causal-attention.js';
 import { contractionOps } from './contraction.js';
 import type { OpTable } from './definition.js';
 import { deltaRuleOps } from './delta-rule.js';
@@ -21,6 +22,7 @@ export const ops: OpTable = {
   ...indexingOps,
   ...normalizationOps,
   ...attentionOps,
+  ...causalAttentionOps,
   ...recurrenceOps,
   ...deltaRuleOps,
   ...scanOps,

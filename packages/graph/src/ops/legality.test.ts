@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import {
-  GraphError, absolute, add, and, apply, argMax, attention, blockMatMul, broadcastTo, causalConvolution, concat, constant, cos, cumulativeSum, deltaRule, divide, equal, erf, everyNth, exp,
+  GraphError, absolute, add, and, apply, argMax, attention, blockMatMul, broadcastTo, causalAttention, causalConvolution, concat, constant, cos, cumulativeSum, deltaRule, divide, equal, erf, everyNth, exp,
   floor, gather, gatherElements, input, layerNormalization, less, lessOrEqual, linearAttention, log, logSoftmax, matMul, maximum, minimum, multiply,
   negate, not, or, pad, parameter, power, reciprocal, reduceMax, reduceMean, reduceSum, reshape, reverse, rmsNormalization, rotaryEmbedding,
-  scan, scatterElements, sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, tanh, topK, transpose, where,
+  scan, scatterElements, sigmoid, sign, silu, sin, slice, softmax, softplus, split, sqrt, subtract, sumRmsNormalization, tanh, topK, transpose, where,
 } from '../index.js';
 import type { DeltaRuleOperands, LinearAttentionOperands, OpName, ScanOperands, Shape, Value } from '../index.js';
 
@@ -189,6 +189,12 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
     ],
     [() => rmsNormalization(floats(2, 3), floats(1, 3), 1e-6), /got \[1, 3\]/],
   ],
+  sumRmsNormalization: [
+    [() => sumRmsNormalization(floats(2, 3), floats(1, 3), floats(3), 1e-6), /^sumRmsNormalization: expected two values of one shape of rank 2 or 3; got \[2, 3\] and \[1, 3\]\.$/],
+    [() => sumRmsNormalization(floats(3), floats(3), floats(3), 1e-6), /^sumRmsNormalization: expected two values of one shape of rank 2 or 3; got \[3\] and \[3\]\.$/],
+    [() => sumRmsNormalization(floats(2, 3), floats(2, 3), floats(2), 1e-6), /^sumRmsNormalization: expected a vector of the last size of \[2, 3\]; got \[2\]\.$/],
+    [() => sumRmsNormalization(floats(2, 3), integers(2, 3), floats(3), 1e-6), /^sumRmsNormalization: expected float32; got int64\./],
+  ],
   layerNormalization: [
     [
       () => layerNormalization(floats(2, 3), floats(3), floats(1), 1e-6),
@@ -232,6 +238,14 @@ const illegal: { readonly [K in OpName]: readonly Illegal[] } = {
       () => attention(floats(2, 6, 3, 4), floats(2, 2, 5, 4), floats(2, 2, 5, 4), floats(4, 3, 5), 1),
       /^attention: mask: expected shapes that broadcast/,
     ],
+  ],
+  causalAttention: [
+    [() => causalAttention(floats(2, 5, 12), floats(2, 7, 8), floats(2, 7, 8), 1, { query: 3, key: 2 }), /^causalAttention: expected key heads that divide query heads; got/],
+    [() => causalAttention(floats(2, 5, 12), floats(2, 7, 12), floats(2, 7, 12), 1, { query: 3, key: 3 }), /^causalAttention: expected as many keys as queries; got \[2, 5, 12\] and \[2, 7, 12\]\.$/],
+    [() => causalAttention(floats(2, 5, 12), floats(2, 5, 9), floats(2, 5, 9), 1, { query: 3, key: 3 }), /^causalAttention: expected query and key of one head size; got/],
+    [() => causalAttention(floats(2, 5, 11), floats(2, 5, 9), floats(2, 5, 9), 1, { query: 3, key: 3 }), /^causalAttention: expected \[batch, length, 3 heads · size\]; got \[2, 5, 11\]\.$/],
+    [() => causalAttention(integers(2, 5, 9), floats(2, 5, 9), floats(2, 5, 9), 1, { query: 3, key: 3 }), /^causalAttention: expected float32; got int64\./],
+    [() => apply('causalAttention', [floats(2, 5, 9), floats(2, 5, 9), floats(2, 5, 9), floats(5, 5)], { scale: 1, heads: { query: 3, key: 3 } }), /^causalAttention: expected 3 inputs; got 4\.$/],
   ],
   linearAttention: [
     [() => attend({ heads: 4 }), /^linearAttention: expected heads of one size; got .* for 2 query heads, 4 heads\.$/],

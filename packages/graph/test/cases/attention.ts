@@ -1,4 +1,4 @@
-import { applyAll, attention, matMul, rotaryEmbedding } from '../../src/index.js';
+import { add, applyAll, attention, causalAttention, matMul, multiply, rotaryEmbedding, slice } from '../../src/index.js';
 import type { OpName, Reference, Value } from '../../src/index.js';
 import { at, floats, random, sum, tabulate } from './case.js';
 import type { Case, Fed } from './case.js';
@@ -84,6 +84,33 @@ function attendedInRows(name: string, sizes: Sizes, mask?: Fed): readonly Case[]
   ];
 }
 
+/**
+ * Every query sees the keys up to its own: the result, keys and values with heads first and probabilities, each output alone and all of them at once. Heads of
+ * 8 entries go to a kernel of their own, the others to the one with a mask.
+ */
+function causally({ heads, keyHeads, size, valueSize = size, length = 5 }: { readonly heads: number; readonly keyHeads: number; readonly size: number; readonly valueSize?: number; readonly length?: number }): readonly Case[] {
+  const [query, key, value] = [random([2, heads, length, size], 71), random([2, keyHeads, length, size], 72), random([2, keyHeads, length, valueSize], 73)];
+  const keyHead = (head: number): number => Math.floor(head / (heads / keyHeads));
+  const weight = (b: number, h: number, i: number, j: number): number => (j > i ? 0 : Math.exp(0.7 * sum(size, (d) => at(query, b, h, i, d) * at(key, b, keyHead(h), j, d))));
+  const probabilities = tabulate([2, heads, length, length], (b, h, i, j) => weight(b!, h!, i!, j!) / sum(length, (other) => weight(b!, h!, i!, other)));
+  const mixed = tabulate([2, heads, length, valueSize], (b, h, i, d) => sum(length, (j) => at(probabilities, b!, h!, i!, j) * at(value, b!, keyHead(h!), j, d!)));
+  const counts = { query: heads, key: keyHeads };
+  const entry = { name: `${heads} heads to ${keyHeads} of ${size} and ${valueSize}, ${length} tokens`, inputs: [beside(query), beside(key), beside(value)] };
+  const result = beside({ ...mixed, type: 'float32' });
+  const all = (inputs: readonly Value[]): readonly Value[] => applyAll('causalAttention', inputs, { scale: 0.7, heads: counts });
+  const cases: readonly Case[] = [
+    { ...entry, build: ([q, k, v]) => causalAttention(q!, k!, v!, 0.7, counts), expected: [result] },
+    { ...entry, name: `${entry.name}, all outputs`, build: all, expected: [result, key, value, probabilities] },
+    { ...entry, name: `${entry.name}, probabilities`, build: (inputs) => all(inputs)[3]!, sources: [0, 1], expected: [probabilities] },
+    { ...entry, name: `${entry.name}, keys beside the result`, build: (inputs) => {
+      const [y, k, v, p] = all(inputs);
+      return add(multiply(slice(k!, 1, 0, 1), matMul(slice(p!, 1, 0, 1), slice(v!, 1, 0, 1))), slice(slice(y!, 2, 0, 1), 1, 0, 1));
+    } },
+  ];
+  const fitting = cases.slice(0, valueSize === size ? 4 : 3);
+  return length === 1 ? fitting.map((each) => ({ ...each, order: 0 })) : fitting; // one token's probability is 1, whatever it reads
+}
+
 /** The mask of causal attention after a prefix of 2: far below zero where a key lies ahead. */
 const causal = floats([3, 5], Array.from({ length: 15 }, (_, at) => (at % 5 <= Math.floor(at / 5) + 2 ? 0 : -1e4)));
 
@@ -132,5 +159,9 @@ export const attentionCases = {
     attended('mask of rank 4, one head', { heads: 6, keyHeads: 2 }, random([2, 1, 3, 5], 87)),
     attended('mask of rank 4, one batch', { heads: 6, keyHeads: 2 }, random([1, 6, 3, 5], 88)),
     attended('mask of rank 4, neither', { heads: 6, keyHeads: 2 }, random([1, 1, 3, 5], 89)),
+  ],
+  causalAttention: [
+    ...causally({ heads: 3, keyHeads: 3, size: 8 }), ...causally({ heads: 6, keyHeads: 2, size: 16, length: 7 }), ...causally({ heads: 3, keyHeads: 1, size: 8, length: 1 }),
+    ...causally({ heads: 4, keyHeads: 2, size: 6 }), ...causally({ heads: 6, keyHeads: 2, size: 8, valueSize: 3 }),
   ],
 } satisfies Partial<{ readonly [K in OpName]: readonly Case[] }>;

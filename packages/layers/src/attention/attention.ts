@@ -1,5 +1,5 @@
 import {
-  add, attention as fusedAttention, concat, divide, exp, matMul, maximum, multiply, multiplyDimensions, reduceMax, reduceSum, reshape, rmsNormalization, slice,
+  add, attention as fusedAttention, causalAttention, concat, divide, exp, matMul, maximum, multiply, multiplyDimensions, reduceMax, reduceSum, reshape, rmsNormalization, slice,
   softmax, subtract, transpose,
 } from '@palimpsest/graph';
 import type { Value } from '@palimpsest/graph';
@@ -59,7 +59,7 @@ export function attention(scope: Scope, config: AttentionConfig): Layer {
 
   return (x, context) => {
     expectOneVisibility(scope.path, context);
-    const { batch, length, prefix } = context;
+    const { batch, length, prefix, visibility, noisyLength } = context;
     const scale = 1 / Math.sqrt(headSize);
     const headsFirst = (flat: Value, count: number): Value => // [batch, length, count · size] -> [batch, count, length, size]
       length === 1 ? reshape(flat, [batch, count, 1, headSize]) : transpose(reshape(flat, [batch, length, count, headSize]), [0, 2, 1, 3]);
@@ -67,13 +67,15 @@ export function attention(scope: Scope, config: AttentionConfig): Layer {
       reshape(length === 1 ? mixed : transpose(mixed, [0, 2, 1, 3]), [batch, length, heads * headSize]);
     const normalise = (rows: Value, norm: Value | undefined): Value => (norm === undefined ? rows : rmsNormalization(rows, norm, queryKeyNorm!.epsilon));
     const place = (rows: Value): Value => (rotary === undefined ? rows : rotate(rows, headSize, rotary, context));
-    if (prefix === undefined && typeof length === 'string') { // a pass that only runs: heads stay side by side, nothing is moved
+    const causally = typeof length === 'number' && visibility.blockSize === 1 && noisyLength === undefined;
+    if (prefix === undefined && (typeof length === 'string' || causally)) { // heads stay side by side, nothing is moved
       const beside = (flat: Value, count: number, norm: Value | undefined): Value =>
         place(norm === undefined ? flat : reshape(normalise(reshape(flat, [batch, length, count, headSize]), norm), flat.shape));
       const [k, v] = [beside(key(x), keyHeads, keyNorm), value(x)];
       context.keep(keys, headsFirst(k, keyHeads));
       context.keep(values, headsFirst(v, keyHeads));
-      return output(fusedAttention(beside(query(x), heads, queryNorm), k, v, maskAmongTokens(context), scale, { query: heads, key: keyHeads }));
+      const [q, counts] = [beside(query(x), heads, queryNorm), { query: heads, key: keyHeads }];
+      return output(causally ? causalAttention(q, k, v, scale, counts) : fusedAttention(q, k, v, maskAmongTokens(context), scale, counts));
     }
     const queries = normalise(headsFirst(query(x), heads), queryNorm);
     const k = place(normalise(headsFirst(key(x), keyHeads), keyNorm));

@@ -6,6 +6,7 @@ import type { ModelDefinition } from '@palimpsest/layers';
 import type { Optimiser, OptimiserPlan } from '../optimiser/optimiser.js';
 import { plainly } from './reading.js';
 import type { Reading } from './reading.js';
+import { writeOutShortNorms } from './short-norms.js';
 
 export interface StepPlan {
   readonly model: ModelDefinition;
@@ -104,7 +105,7 @@ export function buildStep(plan: StepPlan): Readonly<Record<string, Value>> {
     for (const [slot, tensor] of Object.entries(updated.slots)) outputs[updatedName(slotName(slot, name))] = tensor;
     if (averaged) outputs[updatedName(averageName(name))] = averageOf(input(averageName(name), shape), updated.parameter);
   });
-  return outputs;
+  return writeOutShortNorms(outputs);
 }
 
 function averageOf(average: Value, parameter: Value): Value {
