@@ -4,37 +4,20 @@
 import { cpus } from 'node:os';
 import { blockCausal, causal } from '@palimpsest/backbone';
 import { sequential } from '@palimpsest/diffusion';
-import { defineTransformer } from '@palimpsest/layers';
-import { openBackbone } from '@palimpsest/runtime';
 import { generateAutoregressive } from '@palimpsest/autoregressive';
 import { generateBlockDiffusion } from '../dist/index.js';
+import { median, openRandom, option, sizes, spread } from './random-backbone.mjs';
 
-const option = (name, otherwise) => process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise;
 const [rounds, threads] = [Number(option('rounds', 5)), Number(option('threads', 1))];
-const sizes = {
-  small: { vocabularySize: 2048, width: 192, layers: 6, heads: 6, keyHeads: 6, headSize: 32, hidden: 512 }, // 3 M, as shipped
-  large: { vocabularySize: 32_000, width: 768, layers: 12, heads: 12, keyHeads: 12, headSize: 64, hidden: 2560 }, // 130 M
-};
 const size = sizes[option('size', 'small')];
 const [blockSize, written] = [16, 112];
 const mask = size.vocabularySize - 1;
-
-function open(visibility) {
-  const definition = defineTransformer({ ...size, maximumLength: 256, visibility, prediction: 'next', rotary: { theta: 10_000 }, normEpsilon: 1e-6, tiedHead: true });
-  const weights = new Map(definition.parameters.map(({ name, shape: [rows, columns] }, parameter) => {
-    const data = Float32Array.from({ length: rows * (columns ?? 1) }, (_, i) => (columns === undefined ? 1 : Math.sin(97 * parameter + (i % 4099) ** 2) / 10));
-    return [name, { shape: columns === undefined ? [rows] : [rows, columns], data }];
-  }));
-  return openBackbone({ definition, weights, vocabulary: { size: size.vocabularySize, mask }, threads, thread: 'own' });
-}
 
 async function timed(action) {
   const start = performance.now();
   await action();
   return performance.now() - start;
 }
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-const spread = (values) => `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})`;
 async function usageOf(generation) {
   for (;;) {
     const { done, value } = await generation.next();
@@ -42,7 +25,7 @@ async function usageOf(generation) {
   }
 }
 
-const [one, many] = [await open(causal), await open(blockCausal(blockSize))];
+const [one, many] = [await openRandom(size, causal, threads), await openRandom(size, blockCausal(blockSize), threads)];
 const top = { give: 'top', top: 1 };
 const prefix = Int32Array.from({ length: 64 }, (_, i) => (37 * i + 5) % mask);
 const [single, block] = [await one.open(), await many.open()];

@@ -4,25 +4,14 @@
 // node packages/block-diffusion/benchmarks/parts.mjs [--rounds=7] [--threads=1] [--size=small|large]
 import { cpus } from 'node:os';
 import { blockCausal } from '@palimpsest/backbone';
-import { defineTransformer } from '@palimpsest/layers';
-import { openBackbone } from '@palimpsest/runtime';
+import { median, openRandom, option, sizes, spread } from './random-backbone.mjs';
 
-const option = (name, otherwise) => process.argv.find((argument) => argument.startsWith(`--${name}=`))?.split('=')[1] ?? otherwise;
 const [rounds, threads] = [Number(option('rounds', 7)), Number(option('threads', 1))];
-const sizes = {
-  small: { vocabularySize: 2048, width: 192, layers: 6, heads: 6, keyHeads: 6, headSize: 32, hidden: 512 }, // 3 M, as shipped
-  large: { vocabularySize: 32_000, width: 768, layers: 12, heads: 12, keyHeads: 12, headSize: 64, hidden: 2560 }, // 130 M
-};
 const size = sizes[option('size', 'small')];
 const [block, part, prefix] = [32, 8, 64];
 
 // blocks of 8 can stand for both: a pass over 32 rows of them costs what one over a block of 32 does, but for what its mask hides
-const definition = defineTransformer({ ...size, maximumLength: 256, visibility: blockCausal(part), prediction: 'next', rotary: { theta: 10_000 }, normEpsilon: 1e-6, tiedHead: true });
-const weights = new Map(definition.parameters.map(({ name, shape: [rows, columns] }, parameter) => {
-  const data = Float32Array.from({ length: rows * (columns ?? 1) }, (_, i) => (columns === undefined ? 1 : (((i * 7919 + parameter * 97) % 2001) - 1000) / 1e4));
-  return [name, { shape: columns === undefined ? [rows] : [rows, columns], data }];
-}));
-const backbone = await openBackbone({ definition, weights, vocabulary: { size: size.vocabularySize, mask: size.vocabularySize - 1 }, threads, thread: 'own' });
+const backbone = await openRandom(size, blockCausal(part), threads);
 const ids = (count) => Int32Array.from({ length: count }, (_, i) => (37 * i + 5) % (size.vocabularySize - 1));
 const [whole, parts] = [await backbone.open(), await backbone.open()];
 await whole.append(ids(prefix), { give: 'top', top: 1, rows: Int32Array.of(0) });
@@ -34,8 +23,6 @@ async function timed(context, rows) {
   await context.score(ids(rows), want);
   return performance.now() - start;
 }
-const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-const spread = (values, digits = 2) => `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
 const [ofBlock, ofPart, ratios] = [[], [], []];
 for (let round = -2; round < rounds; round++) {
   const [a, b] = [[], []];

@@ -154,6 +154,7 @@ describe('train', () => {
     expect(jsonLines(generated.output).find(({ type }) => type === 'finish')).toMatchObject({ usage: { forwardPasses: 3 } }); // a look at either block and one commit
   });
 
+  // where somebody has trained it here, there is nothing to be hinted at
   test.skipIf(existsSync(join('runs', 'storybook-mdlm-longer')))('where a run of ours should have left its start, the hint is how to make it', async () => {
     const file = await write('after.json', { start: 'runs/storybook-mdlm-longer/model' });
     expect(await run(file, 'after')).toMatchObject({ code: 2, errors: 'start: expected the folder runs/storybook-mdlm-longer/model; got none. "palimpsest train storybook-mdlm-longer" leaves it there.\n' });

@@ -3,6 +3,7 @@ import type { Prediction } from '@palimpsest/backbone';
 import { fillUniform, uniformAt } from '@palimpsest/sampling';
 import { besideClean } from '../step/reading.js';
 import type { Batch, Objective, Rows } from './batch.js';
+import { isInShare } from './share.js';
 
 /** Shares of a block that are masked, from 0 to 1. */
 export interface NoiseRange {
@@ -76,7 +77,7 @@ function noisyBatch({ maskId, seed, prediction, blockSize, keep, noise, compleme
       const stratum = source(row) * blocks + block;
       const time = (offset + stratum / (rows * blocks)) % 1;
       const [start, end] = [Math.max(first, block * blockSize), Math.min((block + 1) * blockSize, lengthOf(source(row)))];
-      const mask = isChosen(stratum + step, endsMasked)
+      const mask = isInShare(stratum + step, endsMasked) // with the step, so that places take turns
         ? endOf(end - start, time)
         : independent(draws.subarray(start, end), noise.least + (noise.most - noise.least) * time, opposite);
       for (let i = start; i < end; i++) {
@@ -101,9 +102,6 @@ const independent = (draws: Float64Array, rate: number, opposite: boolean): Mask
 /** At time t the last ceil(t cells): the cell with j before it is masked in j + 1 cases of as many as there are cells. */
 const endOf = (cells: number, time: number): Mask =>
   (cell) => ({ masked: cell >= cells - Math.ceil(time * cells), chance: (cell + 1) / cells });
-
-/** Spread evenly over the blocks of a batch, and from step to step over their places. */
-const isChosen = (index: number, share: number): boolean => Math.floor((index + 1) * share) > Math.floor(index * share);
 
 function checkEnds(share: number, complementary: boolean): void {
   const refuse = (expected: string): never => {

@@ -2,6 +2,7 @@ import { PalimpsestError } from '@palimpsest/backbone';
 import type { Prediction } from '@palimpsest/backbone';
 import { fillUniform, uniformAt } from '@palimpsest/sampling';
 import type { Objective, Rows } from './batch.js';
+import { isInShare } from './share.js';
 
 /** Rows that are learned as a sampler in blocks sees them. */
 export interface ActiveBlock {
@@ -50,7 +51,7 @@ export function maskedDiffusion({ maskId, seed, prediction, keep, minimumRate = 
       const draws = new Float64Array(length);
       for (let row = 0; row < rows; row++) {
         const rate = (1 - minimumRate) * ((offset + row / rows) % 1) + minimumRate;
-        const { start, end } = activeBlock !== undefined && isActive(row, activeBlock.share)
+        const { start, end } = activeBlock !== undefined && isInShare(row, activeBlock.share)
           ? blockOf(given, row, first, activeBlock.blockSize, uniformAt(seed, step, 0, row + 1))
           : { start: first, end: length };
         fillUniform(draws, seed, step, row + 1);
@@ -67,9 +68,6 @@ export function maskedDiffusion({ maskId, seed, prediction, keep, minimumRate = 
     },
   };
 }
-
-/** Spread evenly over the rows. */
-const isActive = (row: number, share: number): boolean => Math.floor((row + 1) * share) > Math.floor(row * share);
 
 /** One of the blocks in which a row's text stands; the first where it has none. */
 function blockOf({ length, lengths }: Rows, row: number, first: number, blockSize: number, draw: number): { readonly start: number; readonly end: number } {
