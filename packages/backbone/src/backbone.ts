@@ -1,7 +1,7 @@
 import type { Visibility } from './visibility.js';
 
 /**
- * What a way of generating may ask of a model. Two verbs: *score* looks, *append* commits.
+ * What a way of generating may ask of a model. Two verbs: *score* looks, *append* commits. A third, *rescore*, trades exactness for speed where a model can.
  *
  * Anything that implements these two interfaces can be decoded by every package of this repository, whether it is a
  * graph of ours, a process elsewhere or a table of numbers. `backboneContract` in `@palimpsest/backbone/testing` proves it.
@@ -53,6 +53,12 @@ export interface Context extends AsyncDisposable {
   score<W extends Want>(tokens: Int32Array, want: W): Promise<Scores<W>>;
   /** As `score`, and the tokens join the prefix. Absent where a prefix cannot be extended exactly. */
   readonly append?: <W extends Want>(tokens: Int32Array, want: W) => Promise<Scores<W>>;
+  /**
+   * Scores of `tokens` in the place of as many committed ones of the last block, the first of them at position `start`. They see each other and the rest of what is
+   * committed, which stays what it became beside the tokens that it was committed with (the dual cache of Fast-dLLM, arXiv:2505.22618, section 3.2). Nothing is kept.
+   * Absent where what stands behind a token cannot be left as it is (scans, fast weights).
+   */
+  readonly rescore?: <W extends Want>(start: number, tokens: Int32Array, want: W) => Promise<Scores<W>>;
   /** A second context with the same prefix. */
   readonly fork?: () => Promise<Context>;
   /** Forgets the tokens from `length` on. Absent where the state cannot be cut (scans, fast weights: fork instead). */

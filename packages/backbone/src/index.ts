@@ -7,7 +7,7 @@ export type { CostMeter } from './cost-meter.js';
 export { PalimpsestError } from './error.js';
 export type { Clock, FinishReason, Generation, GenerationEvent, GenerationResult, Range, Usage } from './generation.js';
 export { nearestNames } from './nearest-names.js';
-export { blockShift, checkAppend, checkNotDisposed, checkRequest, checkRewind } from './request.js';
+export { blockShift, checkAppend, checkNotDisposed, checkRequest, checkRescore, checkRewind } from './request.js';
 export { resultOf } from './result-of.js';
 export { bidirectional, blockCausal, causal } from './visibility.js';
 export type { Visibility } from './visibility.js';

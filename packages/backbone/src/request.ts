@@ -11,12 +11,17 @@ type Committed = Pick<Context, 'length'> & { /** Of its blocks, as `blockShift` 
  * @throws PalimpsestError
  */
 export function checkRequest(backbone: Limits, context: Committed, tokens: Int32Array, want: Want): void {
-  const { vocabulary, maximumLength } = backbone;
-  refuseUnless(tokens.length > 0, 'tokens', 'at least one token', 'none');
-  checkIds('tokens', tokens, vocabulary.size);
+  const { maximumLength } = backbone;
   const length = context.length + tokens.length;
   const expected = `at most ${maximumLength} tokens in a context`;
+  checkWant(backbone, tokens, want);
   refuseUnless(length <= maximumLength, 'tokens', expected, `${context.length} committed and ${tokens.length} more`, 'Shorten the prompt or the answer.');
+}
+
+/** What does not depend on where the tokens stand. */
+function checkWant({ vocabulary }: Limits, tokens: Int32Array, want: Want): void {
+  refuseUnless(tokens.length > 0, 'tokens', 'at least one token', 'none');
+  checkIds('tokens', tokens, vocabulary.size);
   for (const row of want.rows ?? []) {
     refuseUnless(row >= 0 && row < tokens.length, 'rows', `indices from 0 to ${tokens.length - 1} into the tokens of this request`, row);
   }
@@ -40,6 +45,20 @@ export function checkRequest(backbone: Limits, context: Committed, tokens: Int32
 export function checkAppend(backbone: Limits, context: Committed, tokens: Int32Array, want: Want): void {
   checkRequest(backbone, context, tokens, want);
   checkBoundary('append', backbone, context, context.length + tokens.length);
+}
+
+/**
+ * The tokens must take the place of committed ones of the last block.
+ *
+ * @throws PalimpsestError
+ */
+export function checkRescore(backbone: Limits, { length, shift = 0 }: Committed, start: number, tokens: Int32Array, want: Want): void {
+  checkWant(backbone, tokens, want);
+  const { blockSize } = backbone.visibility;
+  const first = Math.max(0, length - (blockSize === Infinity ? length : ((length + shift - 1) % blockSize) + 1));
+  const fits = Number.isInteger(start) && start >= first && start + tokens.length <= length;
+  const expected = length === 0 ? 'tokens in the place of committed ones' : `tokens in the place of committed ones of the last block, at ${first} to ${length - 1}`;
+  refuseUnless(fits, 'rescore', expected, length === 0 ? 'a context without any' : `${tokens.length} from ${start} on`, 'Rewind to the end of an earlier block, or append first.');
 }
 
 /** @throws PalimpsestError when `length` is beyond what is committed or inside a block. */

@@ -1,4 +1,4 @@
-import { checkAppend, checkNotDisposed, checkRequest, checkRewind } from '@palimpsest/backbone';
+import { checkAppend, checkNotDisposed, checkRequest, checkRescore, checkRewind } from '@palimpsest/backbone';
 import type { Backbone, Context, Scores, Want } from '@palimpsest/backbone';
 import type { StateDeclaration } from '@palimpsest/layers';
 import type { Engine } from './engine.js';
@@ -66,7 +66,7 @@ export function openContext(host: ContextHost, { signal, context, committed, shi
       const scores: Scores[] = [];
       for (const piece of pieces) {
         if (scores.length > 0) checkUsable();
-        scores.push(await scheduler.ask({ context, committed: length, shift, tokens: piece.tokens, want: piece.want, append }, signal));
+        scores.push(await scheduler.ask({ context, committed: length, start: length, shift, tokens: piece.tokens, want: piece.want, append }, signal));
         if (append) length += piece.tokens.length;
       }
       return joinScores(pieces, scores) as Scores<W>; // the scheduler answers as `want` asks
@@ -84,6 +84,18 @@ export function openContext(host: ContextHost, { signal, context, committed, shi
     ...(limits.visibility.blockSize !== Infinity && {
       append: <W extends Want>(tokens: Int32Array, want: W) => ask(tokens, want, true),
       ...(constant === 0 && {
+        rescore: async <W extends Want>(start: number, given: Int32Array, want: W) => {
+          const tokens = given.slice();
+          const check = (): void => {
+            checkUsable();
+            checkRescore(limits, { length, shift }, start, tokens, want);
+          };
+          check();
+          return inTurn(async () => {
+            check();
+            return await scheduler.ask({ context, committed: length, start, shift, tokens, want, append: false }, signal) as Scores<W>; // the scheduler answers as `want` asks
+          });
+        },
         rewind: async (to: number) => {
           checkUsable();
           return inTurn(() => {

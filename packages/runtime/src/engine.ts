@@ -3,7 +3,7 @@ import type { GraphName, Reduction } from './graph-name.js';
 import { keptGroups } from './kept-groups.js';
 import { expectFinite, rowWithoutNumber, withoutNumber } from './overflow.js';
 import type { Span } from './overflow.js';
-import { headFeeds, openStepFeeds, passFeeds } from './pass-feeds.js';
+import { headFeeds, openStepFeeds, passFeeds, positionsBeside } from './pass-feeds.js';
 import { recentRows } from './recent-rows.js';
 import { scoresOf } from './scores.js';
 import type { HeadAnswer } from './scores.js';
@@ -30,11 +30,16 @@ export interface EngineSettings {
   readonly wholeGraphs: boolean;
 }
 
-/** One pass of several contexts, each with equally many new tokens; all of them empty, or none. */
+/**
+ * One pass of several contexts, each with equally many new tokens; all of them empty, or none. Tokens come behind what is committed, or all take the place of committed
+ * ones at the same positions.
+ */
 export interface PassRequest {
   readonly contexts: readonly number[];
   /** Committed tokens of each context. */
   readonly lengths: readonly number[];
+  /** Position of the first token of each. */
+  readonly starts: readonly number[];
   /** By how many positions the blocks of each context lie earlier. */
   readonly shifts: readonly number[];
   readonly tokens: Int32Array; // contexts x new tokens
@@ -119,7 +124,7 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
   };
 
   const trunkFeeds = (pass: PassRequest, places: readonly number[], rows: Int32Array): Record<string, HostTensor> =>
-    ({ ...passFeeds(pass, places, rows), ...(pass.lengths[0]! > 0 && pool.tensors(pass.contexts)) });
+    ({ ...passFeeds(pass, places, rows), ...(pass.lengths[0]! > 0 && pool.tensors(pass.contexts)), ...(isRescored(pass) && { 'prefix.positions': positionsBeside(pass, pool.capacity) }) });
 
   /** What the context at a place of the batch leaves behind. */
   const leftBehind = (place: number, results: Readonly<Record<string, HostTensor>>): readonly Left[] => {
@@ -139,8 +144,8 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     return left;
   };
 
-  const spanOf = ({ lengths, tokens, contexts, append }: PassRequest, index: number): Span =>
-    ({ asked: append.includes(index) ? 'append' : 'score', first: lengths[index]!, last: lengths[index]! + tokens.length / contexts.length - 1 });
+  const spanOf = ({ starts, tokens, contexts, append }: PassRequest, index: number): Span =>
+    ({ asked: append.includes(index) ? 'append' : 'score', first: starts[index]!, last: starts[index]! + tokens.length / contexts.length - 1 });
 
   /**
    * What each context that appends leaves behind.
@@ -173,7 +178,7 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
     if (kept.length > 0) {
       for (const [state, numbers] of leftBehind(place, await again(kept))) expectFinite(spanOf(pass, index), state, numbers);
     }
-    const position = pass.lengths[index]! + (token % (pass.tokens.length / pass.contexts.length));
+    const position = pass.starts[index]! + (token % (pass.tokens.length / pass.contexts.length));
     throw withoutNumber(states, { ...spanOf(pass, index), first: position, last: position });
   };
 
@@ -251,8 +256,10 @@ export function openEngine(settings: EngineSettings, graph: (name: GraphName) =>
   };
 }
 
-/** Whether each context has a prefix and brings one token. */
-const isSingle = ({ tokens, contexts, lengths }: PassRequest): boolean => tokens.length === contexts.length && lengths[0]! > 0;
+/** Whether each context has a prefix and brings one token that comes behind it. */
+const isSingle = (pass: PassRequest): boolean => pass.tokens.length === pass.contexts.length && pass.lengths[0]! > 0 && !isRescored(pass);
+
+const isRescored = ({ starts, lengths }: PassRequest): boolean => starts[0]! < lengths[0]!;
 
 function joined([first, ...rest]: readonly Int32Array[]): Int32Array {
   if (first === undefined || rest.length === 0) return first ?? new Int32Array();

@@ -24,10 +24,10 @@ async function answered(definition: ModelDefinition, wholeGraphs: boolean, passe
 test('a look, trunk and head in one graph, answers bit for bit as both of them apart; passes that append or want two things are no looks', async () => {
   const size = 23;
   const definition = tinyModel(causal, { vocabularySize: size, tiedHead: true });
-  const prefix = { contexts: [4, 6], lengths: [0, 0], shifts: [0, 0], tokens: randomTokens(10, size, 1), append: [0, 1], heads: [] };
+  const prefix = { contexts: [4, 6], lengths: [0, 0], starts: [0, 0], shifts: [0, 0], tokens: randomTokens(10, size, 1), append: [0, 1], heads: [] };
   const wanted = [0, 4, 5].map((row) => (row * 7) % 6);
   const pass = (reduction: 'logits' | 'top 2' | 'targets' | 'draw' | 'nucleus'): PassRequest => ({
-    contexts: [6, 4], lengths: [5, 5], shifts: [0, 0], tokens: randomTokens(6, size, 2), append: [],
+    contexts: [6, 4], lengths: [5, 5], starts: [5, 5], shifts: [0, 0], tokens: randomTokens(6, size, 2), append: [],
     heads: [{
       reduction, rows: Int32Array.from(wanted), ...(reduction === 'targets' && { targets: Int32Array.of(3, 22, 0) }),
       ...((reduction === 'draw' || reduction === 'nucleus') && { draws: { temperatures: [1, 0.5, 2], topPs: [0.9, 0.4, 1], uniforms: [0.1, 0.5, 0.9], banned: [5] } }),
@@ -35,7 +35,7 @@ test('a look, trunk and head in one graph, answers bit for bit as both of them a
   });
   const looks = (['logits', 'top 2', 'targets', 'draw', 'nucleus'] as const).map(pass);
   const [two] = [{ ...looks[0]!, heads: [looks[0]!.heads[0]!, looks[1]!.heads[0]!] }];
-  const beginning = { ...looks[1]!, lengths: [0, 0] };
+  const beginning = { ...looks[1]!, lengths: [0, 0], starts: [0, 0] };
   const passes = [prefix, ...looks, two, beginning, { ...looks[2]!, append: [1] }];
   const [whole, apart] = [await answered(definition, true, passes), await answered(definition, false, passes)];
   expect(whole.answers).toEqual(apart.answers);

@@ -3,7 +3,7 @@ import type { HeadRequest, PassRequest } from './engine.js';
 import { headFeeds, openStepFeeds, passFeeds } from './pass-feeds.js';
 import type { HostTensor } from './session.js';
 
-const pass = (token: number, length: number, head: HeadRequest): PassRequest => ({ contexts: [4], lengths: [length], shifts: [length % 3], tokens: Int32Array.of(token), append: [0], heads: [head] });
+const pass = (token: number, length: number, head: HeadRequest): PassRequest => ({ contexts: [4], lengths: [length], starts: [length], shifts: [length % 3], tokens: Int32Array.of(token), append: [0], heads: [head] });
 const rows = Int32Array.of(0);
 const top: HeadRequest = { reduction: 'top 1', rows };
 const targets = (target: number): HeadRequest => ({ reduction: 'targets', rows, targets: Int32Array.of(target) });

@@ -3,7 +3,7 @@ import { sameNumbers } from './pass.js';
 import type { HostTensor } from './session.js';
 
 /** What a trunk is told of a pass: tokens, positions, wanted rows, prefix lengths, where blocks begin. `places` are the contexts' rows in the batch. */
-export function passFeeds({ contexts, lengths, shifts, tokens }: PassRequest, places: readonly number[], rows: Int32Array): Record<string, HostTensor> {
+export function passFeeds({ contexts, lengths, starts, shifts, tokens }: PassRequest, places: readonly number[], rows: Int32Array): Record<string, HostTensor> {
   const batch = contexts.length;
   const length = tokens.length / batch;
   const ids = int64([batch, length]);
@@ -17,11 +17,22 @@ export function passFeeds({ contexts, lengths, shifts, tokens }: PassRequest, pl
     shift.words[2 * place] = shifts[index]!;
     for (let i = 0; i < length; i++) {
       ids.words[2 * (place * length + i)] = tokens[index * length + i]!;
-      positions.words[2 * (place * length + i)] = lengths[index]! + i;
+      positions.words[2 * (place * length + i)] = starts[index]! + i;
     }
   }
   for (let row = 0; row < rows.length; row++) wanted.words[2 * row] = places[Math.floor(rows[row]! / length)]! * length + (rows[row]! % length);
   return { tokens: ids.tensor, positions: positions.tensor, rows: wanted.tensor, 'prefix.lengths': committed.tensor, 'block.shift': shift.tensor };
+}
+
+/** Beyond all lengths. */
+const nowhere = 2 ** 30;
+
+/** The positions of kept rows, those whose place the tokens take being nowhere, where nothing sees them. */
+export function positionsBeside({ contexts, starts, tokens }: PassRequest, capacity: number): HostTensor {
+  const { tensor, words } = int64([capacity]);
+  const [start, end] = [starts[0]!, starts[0]! + tokens.length / contexts.length];
+  for (let row = 0; row < capacity; row++) words[2 * row] = row >= start && row < end ? nowhere : row;
+  return tensor;
 }
 
 /**

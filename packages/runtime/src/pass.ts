@@ -7,6 +7,8 @@ import type { HeadAnswer } from './scores.js';
 export interface PassWish {
   readonly context: number;
   readonly committed: number;
+  /** Position of the first token: `committed`, or where tokens take the place of committed ones. */
+  readonly start: number;
   /** By how many positions its blocks lie earlier. */
   readonly shift: number;
   readonly tokens: Int32Array;
@@ -67,6 +69,7 @@ export function planPass(wishes: readonly PassWish[], vocabularySize: number): P
     request: {
       contexts: wishes.map(({ context }) => context),
       lengths: wishes.map(({ committed }) => committed),
+      starts: wishes.map(({ start }) => start),
       shifts: wishes.map(({ shift }) => shift),
       tokens,
       append: [...wishes.keys()].filter((index) => wishes[index]!.append),

@@ -84,9 +84,13 @@ export function openScheduler(engine: Pick<Engine, 'run'>, settings: SchedulerSe
 function nextBatch(queue: readonly Waiting[], { maximumPositions, mixAppends }: SchedulerSettings): readonly Waiting[] {
   const oldest = queue[0]!.wish;
   const fits = ({ wish }: Waiting): boolean =>
-    wish.tokens.length === oldest.tokens.length && (wish.committed === 0) === (oldest.committed === 0) && (mixAppends || wish.append === oldest.append);
+    wish.tokens.length === oldest.tokens.length && (wish.committed === 0) === (oldest.committed === 0) && (mixAppends || wish.append === oldest.append) &&
+    replaced(wish) === replaced(oldest);
   return queue.filter(fits).slice(0, Math.max(1, Math.floor(maximumPositions / oldest.tokens.length)));
 }
+
+/** Where tokens take the place of committed ones. */
+const replaced = ({ start, committed }: PassWish): number | undefined => (start < committed ? start : undefined);
 
 /** Never rejects: whatever fails, those who asked are told; what fails for several is asked of each alone, for it may be one's alone. */
 async function runBatch(engine: Pick<Engine, 'run'>, batch: readonly Waiting[], vocabularySize: number): Promise<void> {

@@ -13,7 +13,7 @@ export function meter(backbone: Backbone): Metered {
   let stateBytes = 0;
 
   const watch = (context: Context): Context => {
-    const { append, fork, rewind } = context;
+    const { append, rescore, fork, rewind } = context;
     const counted = async <R>(tokens: Int32Array, pass: Promise<R>): Promise<R> => {
       const scores = await pass;
       forwardPasses += 1;
@@ -30,6 +30,7 @@ export function meter(backbone: Backbone): Metered {
       },
       score: (tokens, want) => counted(tokens, context.score(tokens, want)),
       ...(append && { append: <W extends Want>(tokens: Int32Array, want: W) => counted(tokens, append(tokens, want)) }),
+      ...(rescore && { rescore: <W extends Want>(start: number, tokens: Int32Array, want: W) => counted(tokens, rescore(start, tokens, want)) }),
       ...(fork && { fork: async () => watch(await fork()) }),
       ...(rewind && { rewind }),
       [Symbol.asyncDispose]: () => context[Symbol.asyncDispose](),

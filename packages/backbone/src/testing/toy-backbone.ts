@@ -1,5 +1,5 @@
 import type { Backbone, Context, ContextOptions, Prediction, Scores, Vocabulary, Want } from '../backbone.js';
-import { blockShift, checkAppend, checkNotDisposed, checkRequest, checkRewind } from '../request.js';
+import { blockShift, checkAppend, checkNotDisposed, checkRequest, checkRescore, checkRewind } from '../request.js';
 import type { Visibility } from '../visibility.js';
 import { scoresFromLogits } from './scores.js';
 
@@ -55,6 +55,8 @@ export function toyBackbone(definition: ToyDefinition): ToyBackbone {
       checkNotDisposed('context', !contexts.has(self));
       signal?.throwIfAborted();
     };
+    const rowsOf = (sequence: Int32Array, start: number, count: number): readonly number[] =>
+      Array.from({ length: count }, (_, index) => scoredRow(definition, sequence, start + index, shift)).flat();
     const ask = <W extends Want>(given: Int32Array, want: W, keep: boolean): Promise<Scores<W>> => {
       const tokens = given.slice();
       const check = (): void => {
@@ -63,9 +65,22 @@ export function toyBackbone(definition: ToyDefinition): ToyBackbone {
       };
       const answer = (): Scores<W> => {
         const sequence = Int32Array.of(...committed, ...tokens);
-        const logits = Array.from(tokens, (_, index) => scoredRow(definition, sequence, committed.length + index, shift));
+        const logits = rowsOf(sequence, committed.length, tokens.length);
         if (keep) committed = sequence;
-        return scoresFromLogits(logits.flat(), vocabulary.size, want);
+        return scoresFromLogits(logits, vocabulary.size, want);
+      };
+      return enqueue(tokens.length, check, answer);
+    };
+    /** Exactly: a token of a toy is what it is, whatever it looked at. */
+    const rescore = <W extends Want>(start: number, given: Int32Array, want: W): Promise<Scores<W>> => {
+      const tokens = given.slice();
+      const check = (): void => {
+        checkUsable();
+        checkRescore(definition, { length: committed.length, shift }, start, tokens, want);
+      };
+      const answer = (): Scores<W> => {
+        const sequence = Int32Array.from(committed, (id, position) => tokens[position - start] ?? id);
+        return scoresFromLogits(rowsOf(sequence, start, tokens.length), vocabulary.size, want);
       };
       return enqueue(tokens.length, check, answer);
     };
@@ -80,6 +95,7 @@ export function toyBackbone(definition: ToyDefinition): ToyBackbone {
       score: (tokens, want) => ask(tokens, want, false),
       ...(extensible && {
         append: <W extends Want>(tokens: Int32Array, want: W) => ask(tokens, want, true),
+        rescore,
         rewind: async (length: number) => {
           checkUsable();
           checkRewind(definition, { length: committed.length, shift }, length);

@@ -8,6 +8,7 @@ import { bidirectionalTableBackbone, blockTableBackbone, tableBackbone } from '.
 import { toyBackbone } from '../toy-backbone.js';
 import type { ToyDefinition } from '../toy-backbone.js';
 import { backboneContract } from './contract.js';
+import { rescoreLaws } from './rescore-laws.js';
 import type { ContractOptions } from './subject.js';
 
 const chain = randomChain(7, seededUniform(5));
@@ -73,6 +74,7 @@ test('skips what a backbone does not claim, and nothing else', async () => {
     'many appends answer as one',
     'a fork has the same prefix and goes its own way',
     'what is rewound is forgotten',
+    ...rescoreLaws.map(({ name }) => name),
     'a token that a row may not see leaves it as it is',
     moved,
     'a prefix behind a shorter first block ends where its blocks do, and answers as one piece; a first block that is none is refused',
@@ -132,6 +134,49 @@ function nucleusOf(logits: Float32Array, temperature: number, banned: Int32Array
 let together = 0;
 let warmest = 0;
 let kept: Float32Array | undefined;
+
+type Rescore = (context: Context, start: number, tokens: Int32Array, want: Want) => Promise<Scores>;
+const onRescore = (change: Rescore) => () => withContexts(toyBackbone(mixingDefinition(4)), (context) => ({
+  rescore: <W extends Want>(start: number, tokens: Int32Array, want: W) => change(context, start, tokens, want) as Promise<Scores<W>>,
+}));
+const sameRows = 'committed tokens in their own place are scored as when they were appended';
+let waiting: number[] = [];
+const rescoreControls: readonly (readonly [string, () => Backbone, string])[] = [
+  ['rescore sees the earlier blocks alone', onRescore(async (context, start, tokens, want) => {
+    if (tokens.length === 4) return context.rescore!(start, tokens, want);
+    await using fork = await context.fork!();
+    await fork.rewind!(context.length - 4);
+    return fork.score(tokens, want);
+  }), sameRows],
+  ['rescore puts its tokens at the start of the block', onRescore((context, start, tokens, want) => context.rescore!(start - (start % 4), tokens, want)), sameRows],
+  ['rescored tokens do not see each other', onRescore(async (context, start, tokens, want) => {
+    if (want.give !== 'logits') return context.rescore!(start, tokens, want);
+    const rows: number[] = [];
+    for (const [index, id] of tokens.entries()) {
+      const scores = await context.rescore!(start + index, Int32Array.of(id), { give: 'logits' });
+      rows.push(...scores.logits);
+    }
+    return { logits: Float32Array.from(rows) };
+  }), 'other tokens in the place of a whole block are scored as if it had not been committed'],
+  ['rescore keeps its tokens', onRescore(async (context, start, tokens, want) => {
+    const scores = await context.rescore!(start, tokens, want);
+    if (tokens.length === 4) {
+      await context.rewind!(start);
+      await context.append!(tokens, { give: 'logits', rows: new Int32Array() });
+    }
+    return scores;
+  }), 'rescore keeps nothing'],
+  ['parts that are rescored together take the place of the first', onRescore(async (context, start, tokens, want) => {
+    waiting.push(start);
+    await new Promise(setImmediate);
+    const first = waiting[0]!;
+    await new Promise(setImmediate);
+    waiting = [];
+    return context.rescore!(tokens.length === 1 && first % 4 !== 3 ? start - 1 : start, tokens, want);
+  }), 'contexts rescored together, and beside others that are scored, answer as each alone'],
+  ['rescore takes any position for one of the last block', onRescore((context, start, tokens, want) =>
+    context.rescore!(Math.min(Math.max(Math.floor(start), context.length - 4), context.length - Math.min(4, tokens.length)), tokens.subarray(0, 4), want)), 'rescore refuses what is not of the last block, and goes on'],
+];
 
 /** Each sabotage, and the first law that must notice it. */
 const controls: readonly (readonly [string, () => Backbone, string])[] = [
@@ -266,6 +311,7 @@ const controls: readonly (readonly [string, () => Backbone, string])[] = [
       })),
     'append answers as score does, and the tokens join the prefix',
   ],
+  ...rescoreControls,
   ['a fork is the same context', () => withContexts(mixing(), (context) => ({ fork: async () => context })), 'a fork has the same prefix and goes its own way'],
   [
     'a fork is empty',

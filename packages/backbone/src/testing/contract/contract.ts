@@ -2,6 +2,7 @@ import { companyLaws } from './company-laws.js';
 import { drawLaws } from './draw-laws.js';
 import { lifecycleLaws } from './lifecycle-laws.js';
 import { prefixLaws } from './prefix-laws.js';
+import { rescoreLaws } from './rescore-laws.js';
 import { scoreLaws } from './score-laws.js';
 import { subjectOf } from './subject.js';
 import type { ContractOptions, Law } from './subject.js';
@@ -16,7 +17,7 @@ export interface ContractCase {
 /** How many comparisons held, or why the case says nothing about this backbone. */
 export type ContractOutcome = { readonly checks: number } | { readonly skipped: string };
 
-const laws: readonly Law[] = [...scoreLaws, ...drawLaws, ...prefixLaws, ...visibilityLaws, ...companyLaws, ...lifecycleLaws];
+const laws: readonly Law[] = [...scoreLaws, ...drawLaws, ...prefixLaws, ...rescoreLaws, ...visibilityLaws, ...companyLaws, ...lifecycleLaws];
 
 /**
  * What `Backbone` promises, as test cases for any runner:

@@ -14,7 +14,7 @@ export interface ContractOptions {
   readonly dependsOn?: (query: number, key: number) => boolean;
 }
 
-export type Capability = 'append' | 'fork' | 'rewind';
+export type Capability = 'append' | 'rescore' | 'fork' | 'rewind';
 
 /** One sentence that every backbone keeps. `hold` throws where it is broken; `needs` are the capabilities that it is about. */
 export interface Law {
@@ -78,7 +78,7 @@ export async function subjectOf(options: ContractOptions, where: string): Promis
     return opened;
   };
   const probe = await context();
-  const capabilities = new Set((['append', 'fork', 'rewind'] as const).filter((name) => probe[name] !== undefined));
+  const capabilities = new Set((['append', 'rescore', 'fork', 'rewind'] as const).filter((name) => probe[name] !== undefined));
   await probe[Symbol.asyncDispose]();
 
   return {
