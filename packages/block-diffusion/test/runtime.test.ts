@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { generateAutoregressive } from '@palimpsest/autoregressive';
 import { bidirectional, blockCausal, causal } from '@palimpsest/backbone';
-import type { Backbone, Context, Prediction, Visibility } from '@palimpsest/backbone';
+import type { Backbone, Context, GenerationEvent, Prediction, Visibility } from '@palimpsest/backbone';
 import { fromPrompt, fromStart, generateBlockDiffusion } from '@palimpsest/block-diffusion';
-import { confidenceThreshold, editAbove, generateMaskedDiffusion, lowConfidence, random } from '@palimpsest/diffusion';
+import { confidenceThreshold, editAbove, generateMaskedDiffusion, lowConfidence, random, subBlocks } from '@palimpsest/diffusion';
 import { attention, defineModel, residual, rmsNorm } from '@palimpsest/layers';
 import type { Layer, ModelDefinition, Scope } from '@palimpsest/layers';
 import { openBackbone } from '@palimpsest/runtime';
@@ -98,6 +98,22 @@ describe.each(models)('$name', ({ mixers }) => {
     expect(finished > 0).toBe(context.rewind !== undefined);
   });
 
+  test('parts of a block beside what the first look at each saw: exactly the texts of looking at all of it in one layer of attention, near them in more; else what cannot be is named', async () => {
+    const [shallow, deep] = [mixers(true).slice(0, 1), mixers(true)];
+    for (const mixing of [shallow, deep]) {
+      await using backbone = await open(blockCausal(6), 'next', mixing);
+      const options = { ...common, backbone, temperature: 0, policy: lowConfidence };
+      if (backbone.cannotRewind !== undefined) {
+        expect(() => generateBlockDiffusion({ ...options, dualCache: { partSize: 3 } })).toThrow(backbone.cannotRewind);
+        continue;
+      }
+      const [cached, exact] = [await run(generateBlockDiffusion({ ...options, dualCache: { partSize: 3 } })), await run(generateBlockDiffusion({ ...options, policy: subBlocks(lowConfidence, 3) }))];
+      expect(cached.result.usage.positionsComputed).toBeLessThan(exact.result.usage.positionsComputed);
+      if (mixing.length === 1) expect(changesOf(cached.events)).toEqual(changesOf(exact.events));
+      else expect(confidences(cached.events)).not.toEqual(confidences(exact.events)); // what is stale shows
+    }
+  });
+
   test('looks change no state: what the context says afterwards is the same, bit by bit', async () => {
     await using backbone = await open(blockCausal(6), 'same', mixers(true));
     await using context = await backbone.open();
@@ -110,6 +126,8 @@ describe.each(models)('$name', ({ mixers }) => {
     }
   });
 });
+
+const confidences = (events: readonly GenerationEvent[]): readonly number[] => only(events, 'tokens-commit').flatMap(({ confidence }) => [...confidence]);
 
 /** Of all that a context can be asked to say, in bits: the logits of a few blocks behind its prefix, and how much it holds. */
 async function hashOf(context: Context): Promise<string> {

@@ -1,6 +1,5 @@
 import { costMeter } from '@palimpsest/backbone';
 import type { Context, FinishReason, Generation, GenerationEvent } from '@palimpsest/backbone';
-import { lowConfidence } from '@palimpsest/diffusion';
 import { answerOf, beliefReader, fillBlock } from '@palimpsest/diffusion/reverse-process';
 import { uniformAt } from '@palimpsest/sampling';
 import { openBlockReader } from './block-reader.js';
@@ -29,8 +28,8 @@ export function generateBlockDiffusion(options: BlockDiffusionOptions): Generati
 }
 
 async function* generate(options: BlockDiffusionOptions, plan: Plan): Generation {
-  const { backbone, prompt, seed, policy = lowConfidence, draft = false, stopAtEnd = true, stopRule, signal, clock } = options;
-  const { canvas, blocks, bases, firstBlock, needs, stepsPerBlock, editing, sampling } = plan;
+  const { backbone, prompt, seed, draft = false, stopAtEnd = true, stopRule, signal, clock } = options;
+  const { canvas, blocks, bases, firstBlock, needs, partSizes, policy, stepsPerBlock, editing, sampling } = plan;
   const { end: endToken } = backbone.vocabulary;
   const meter = costMeter(clock);
   let stateBytes = 0;
@@ -47,7 +46,7 @@ async function* generate(options: BlockDiffusionOptions, plan: Plan): Generation
       const ended = (): boolean => stopAtEnd && answerOf(written, endToken).ended;
       const write = async function* (which: number): AsyncGenerator<GenerationEvent, void, void> {
         const own = blocks[which]!;
-        const run = { canvas: written, stepsPerBlock, ask: reader.ask(own.end), policy, meter, seed, draft, finished: ended, ...(editing && { editing: { ...editing, start: own.start } }) };
+        const run = { canvas: written, stepsPerBlock, ask: reader.ask(own, partSizes[which]), policy, meter, seed, draft, finished: ended, ...(editing && { editing: { ...editing, start: own.start } }) };
         const filled = yield* fillBlock(run, own, step);
         ({ step, settled: settled[which] } = filled);
       };

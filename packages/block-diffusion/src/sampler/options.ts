@@ -5,6 +5,11 @@ import type { Alignment } from '../block-plan/block-plan.js';
 import type { Window } from '../block-plan/window.js';
 import type { StopRule } from '../stop-rule/stop-rule.js';
 
+export interface DualCache {
+  /** Cells of a part; 8 in the published sampler, of blocks of 32. */
+  readonly partSize: number;
+}
+
 export interface BlockDiffusionOptions extends SamplingSettings {
   /** With a mask token. Where the text is more than one block, contexts that can be appended to. */
   readonly backbone: Backbone;
@@ -26,6 +31,12 @@ export interface BlockDiffusionOptions extends SamplingSettings {
    * block is looked at once more where its looks were spent or one before it has changed, and it sees what it saw before: itself and what stands before it.
    */
   readonly editing?: Editing;
+  /**
+   * Present where a block is written in parts and a part, from its second look on, is looked at alone, beside the rest of the block as the part's first look saw it
+   * (the dual cache of Fast-dLLM v2, arXiv:2509.26328). Less is computed and what is read is no longer exactly the model's; `subBlocks` of `@palimpsest/diffusion` writes in the
+   * same parts, exactly. For blocks of the visibility's size and contexts with `rescore`; a last block that is cut short is looked at whole.
+   */
+  readonly dualCache?: DualCache;
   /** Of every proposal; by default 0, the most probable token. */
   readonly temperature?: number;
   readonly seed: number;

@@ -1,6 +1,7 @@
 import { PalimpsestError } from '@palimpsest/backbone';
 import type { Backbone } from '@palimpsest/backbone';
-import type { Editing } from '@palimpsest/diffusion';
+import { lowConfidence, subBlocks } from '@palimpsest/diffusion';
+import type { Editing, UnmaskingPolicy } from '@palimpsest/diffusion';
 import { OPEN, parseEditing } from '@palimpsest/diffusion/reverse-process';
 import type { Canvas } from '@palimpsest/diffusion/reverse-process';
 import { parseSampling } from '@palimpsest/sampling';
@@ -9,9 +10,9 @@ import { fromStart, planBlocks } from '../block-plan/block-plan.js';
 import type { BlockPlan } from '../block-plan/block-plan.js';
 import { basesOf } from '../block-plan/window.js';
 import type { Window } from '../block-plan/window.js';
-import { withoutRewind } from './block-reader.js';
+import { withoutRescore, withoutRewind } from './block-reader.js';
 import type { Needs } from './block-reader.js';
-import type { BlockDiffusionOptions } from './options.js';
+import type { BlockDiffusionOptions, DualCache } from './options.js';
 
 /** What is written where and in how many steps: the options, checked against the backbone. */
 export interface Plan extends BlockPlan {
@@ -25,12 +26,15 @@ export interface Plan extends BlockPlan {
   readonly needs: Needs;
   readonly stepsPerBlock: number;
   readonly editing?: Required<Editing>;
+  /** Cells of a part that is looked at alone, for each block; absent where all of it is. */
+  readonly partSizes: readonly (number | undefined)[];
+  readonly policy: UnmaskingPolicy;
   readonly sampling: Sampling;
 }
 
 /** @throws PalimpsestError or SamplingError naming the option that does not fit. */
 export function planGeneration(options: BlockDiffusionOptions): Plan {
-  const { backbone, prompt, maximumTokens, alignment = fromStart, temperature = 0, banned = [] } = options;
+  const { backbone, prompt, maximumTokens, alignment = fromStart, policy = lowConfidence, temperature = 0, banned = [] } = options;
   const { vocabulary, maximumLength } = backbone;
   const { mask } = vocabulary;
   if (mask === undefined) {
@@ -51,14 +55,20 @@ export function planGeneration(options: BlockDiffusionOptions): Plan {
   checkCommits(backbone, plan);
   const editing = editingOf(options);
   const window = windowOf(options, blockSize);
+  const dualCache = dualCacheOf(options, blockSize);
   const beyond = committedBeyond(backbone, plan);
   const tokens = new Int32Array(length).fill(mask);
   tokens.set(prompt);
   return {
     ...plan,
     prefixes: plan.blocks.map(({ start }, block) => (block === 0 ? plan.committed : start)),
-    needs: { append: plan.committed > 0 || plan.blocks.length > 1, rewind: (editing?.finishedBlocks ?? 0) > 0 && plan.blocks.length > 1 },
+    needs: {
+      append: plan.committed > 0 || plan.blocks.length > 1, rewind: (editing?.finishedBlocks ?? 0) > 0 && plan.blocks.length > 1,
+      rescore: dualCache !== undefined,
+    },
     ...(editing && { editing }),
+    partSizes: plan.blocks.map(({ end }) => ((end - plan.committed) % blockSize === 0 ? dualCache?.partSize : undefined)),
+    policy: dualCache === undefined ? policy : subBlocks(policy, dualCache.partSize),
     bases: window === undefined ? plan.blocks.map(() => 0) : basesOf(plan, backbone.visibility.blockSize, window),
     ...(beyond > 0 && { firstBlock: beyond }),
     canvas: { tokens, state: new Uint8Array(length).fill(OPEN, prompt.length), committedProbability: new Float64Array(length), range: { start: prompt.length, end: length }, mask },
@@ -107,6 +117,19 @@ function editingOf({ backbone: { visibility, cannotRewind }, editing: given, win
   }
   if (editing.finishedBlocks > 0 && cannotRewind !== undefined) throw withoutRewind(cannotRewind);
   return editing;
+}
+
+/** @throws PalimpsestError where parts of a block cannot be looked at alone, or would be edited, which looks at all of it. */
+function dualCacheOf({ backbone: { visibility, cannotRewind }, dualCache, editing }: BlockDiffusionOptions, blockSize: number): DualCache | undefined {
+  if (dualCache === undefined) return undefined;
+  requirePositive('partSize of dualCache', dualCache.partSize);
+  if (visibility.blockSize === Infinity || blockSize !== visibility.blockSize) {
+    const got = visibility.blockSize === Infinity ? visibility.name : `blocks of ${blockSize} under ${visibility.name} visibility`;
+    refuse({ expected: 'a block-causal backbone and blocks of its size beside dualCache', got, hint: 'Leave one of the two out.' });
+  }
+  if (editing !== undefined) refuse({ expected: 'no editing beside dualCache', got: 'both', hint: 'What is written would be read from an older pass. Leave one of the two out.' });
+  if (cannotRewind !== undefined) throw withoutRescore(cannotRewind);
+  return dualCache;
 }
 
 /** @throws PalimpsestError where something would have to be committed before the text ends, and cannot be. */

@@ -1,5 +1,5 @@
 export { parseEditing } from '../editing/editing.js';
-export { beliefReader } from './belief.js';
+export { beliefAbout, beliefReader } from './belief.js';
 export type { Ask, Belief, Question, Reader } from './belief.js';
 export { answerOf, FIXED, OPEN } from './canvas.js';
 export type { Answer, Canvas } from './canvas.js';
