@@ -200,6 +200,16 @@ describe('generate', () => {
     expect(passesOf(finished)).toBeGreaterThan(passesOf(own));
   });
 
+  test('a dual cache computes fewer positions; it wants to know the parts, and a backbone that can cut its text', async () => {
+    const events = async (name: string, ...options: readonly string[]) => palimpsest(['generate', model(name), '--prompt', prompt, '--seed', '7', '--sub-block', '4', '--json', ...options]);
+    const positionsOf = ({ output }: { readonly output: string }): number => (jsonLines(output).at(-2) as { readonly usage: { readonly positionsComputed: number } }).usage.positionsComputed;
+    const [exact, cached] = [await events('tiny-bd', '--policy', 'sequential'), await events('tiny-bd', '--policy', 'sequential', '--dual-cache')];
+    expect(positionsOf(cached) / positionsOf(exact)).toBeLessThan(0.95);
+    const without = await palimpsest(['generate', model('tiny-bd'), '--prompt', prompt, '--dual-cache']);
+    expect([without.code, without.errors]).toEqual([2, expect.stringContaining('--dual-cache: expected --sub-block beside it; got none.')]);
+    expect((await events('tiny-scans', '--dual-cache')).code).not.toBe(0);
+  });
+
   test('a window has blocks outgrow the context', async () => {
     const { code, output } = await palimpsest(['generate', model('tiny-bd'), '--prompt', prompt, '--seed', '7', '--tokens', '70', '--window', '25', '--json']);
     expect(code).toBe(0);

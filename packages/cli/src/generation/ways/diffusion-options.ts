@@ -1,3 +1,4 @@
+import type { DualCache } from '@palimpsest/block-diffusion';
 import { editAbove } from '@palimpsest/diffusion';
 import type { Editing } from '@palimpsest/diffusion';
 import { refusal } from '../../failure.js';
@@ -9,12 +10,21 @@ export const block: CommandOption<number> = integerOption('--block <length>', 'd
 export const second: CommandOption<'yes' | 'no'> = choiceOption('--second-look <yes|no>', 'diffusion: write all sure cells at once and spend the passes that saves on doubtful ones again (default: as the model\'s card says, else no)', ['yes', 'no']);
 export const draft: SwitchOption = switchOption('--draft', 'diffusion: show what stands to be written in every cell that is still open');
 export const part: CommandOption<number> = integerOption('--sub-block <length>', 'diffusion: fill so many cells of a block before the next ones (default: the whole block at once)', 1);
+export const dualCache: SwitchOption = switchOption('--dual-cache', 'block diffusion: from its second look on a sub-block is looked at alone, beside the rest of the block as its first look saw it; quicker, and not exactly what the model says');
 export const window: CommandOption<number> = integerOption('--window <tokens>', 'block diffusion: a block sees the last so many tokens, itself included, so that a text can be longer than the context (default: all of the text)', 1);
 
 const edit = numberOption('--edit <probability>', 'diffusion: replace written tokens where the model would write another one now, with more than this probability (default: never)', 'a probability from 0 to 1, such as 0.9', (value) => value >= 0 && value <= 1);
 const editLooks = integerOption('--edit-looks <count>', 'diffusion: looks at a full block for something to edit, at most (default: 16)', 0);
 const editBlocks = integerOption('--edit-blocks <count>', 'diffusion: edit so many blocks that were finished before, too, where the prefix can be cut (default: none)', 0);
 export const editing: readonly AnyOption[] = [edit, editLooks, editBlocks];
+
+/** @throws InputError where it is not said what the parts are. */
+export function dualCacheOf(given: Given): { readonly dualCache?: DualCache } {
+  const partSize = part.read(given);
+  if (dualCache.read(given) !== true) return {};
+  if (partSize === undefined) throw refusal({ where: dualCache.flag, expected: `${part.flag} beside it`, got: 'none', hint: `Say how long the parts are, as in ${part.flag} 8.` });
+  return { dualCache: { partSize } };
+}
 
 /** @throws InputError where it is said how to edit, and not that. */
 export function editingOf(given: Given): { readonly editing?: Editing } {
