@@ -79,6 +79,19 @@ test.each([['tiny-bd', 'block-diffusion'], ['tiny-mdlm', 'masked-diffusion']])('
   expect((await palimpsest(given)).output).toMatch(/\nwritten from the left, one token to a pass: \d\.\d{4} nats per token, perplexity \d+ \(exact\)\n/);
 });
 
+test('a policy that writes what is sure is measured once, however many passes are planned, and says so', async () => {
+  const sure = ['--policy', 'confidence-threshold=0.5'] as const;
+  const once = await palimpsest(['evaluate', model('tiny-bd'), ...few, ...sure, '--json']);
+  expect([once.errors, jsonLines(once.output).map(({ type }) => type)]).toEqual(['', ['held-out', 'samples']]);
+  const asked = await palimpsest(['evaluate', model('tiny-bd'), ...few, ...sure, '--steps', '20,5', '--json']);
+  const untimed = ({ output }: { readonly output: string }) => jsonLines(output).map(({ cost: _, ...what }) => what);
+  expect(untimed(asked)).toEqual(untimed(once));
+  expect(asked.errors).toContain('tiny-bd: --steps changes nothing, confidence-threshold(0.5) writes as many tokens to a pass as it likes');
+  const planned = await palimpsest(['generate', model('tiny-mdlm'), '--steps', '5', '--seed', '1', '--json']);
+  const idle = await palimpsest(['generate', model('tiny-mdlm'), '--steps', '5', '--seed', '1', '--json', ...sure]);
+  expect([planned.errors, idle.errors.includes('--steps changes nothing')]).toEqual(['', true]);
+});
+
 test('from the left is no question to an autoregressive model', async () => {
   const { code, errors } = await palimpsest(['evaluate', model('tiny-ar'), ...few, '--left-to-right']);
   expect([code, errors]).toEqual([2, expect.stringContaining('--left-to-right: expected a diffusion model; got tiny-ar, which is autoregressive. What it says of texts is said from the left already.')]);

@@ -6,7 +6,7 @@ import type { ComparisonView } from '../comparison/comparison-view.js';
 import { follow } from '../generation/follow.js';
 import { jsonLine } from '../generation/event-json.js';
 import { jsonView } from '../generation/run-view.js';
-import { modelOptions, openNamed, prepareSession } from '../generation/session.js';
+import { modelOptions, noteIdlePlan, openNamed, prepareSession } from '../generation/session.js';
 import type { Session } from '../generation/session.js';
 import { checkOptions, wayOptions } from '../generation/ways/index.js';
 import { integerOption, textOption } from '../options.js';
@@ -43,6 +43,7 @@ async function compare([nameA, nameB]: Pair<string>, given: Given, surroundings:
   const options = { prompt: prompt.read(given) ?? '', given, seed: chosenSeed };
   const sessions = [prepareSession(modelA, options, surroundings), prepareSession(modelB, options, surroundings)] as const;
   checkOptions(given, sessions.map(({ way }) => way));
+  for (const session of sessions) noteIdlePlan(session, given, surroundings);
   for (const session of sessions) await warmUp(session);
 
   const asJson = json.read(given) === true;

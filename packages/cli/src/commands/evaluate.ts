@@ -9,7 +9,8 @@ import { saveToCard } from '../evaluation/save-card.js';
 import type { Measured } from '../evaluation/save-card.js';
 import { checkingInputOf, refusal } from '../failure.js';
 import { jsonLine } from '../generation/event-json.js';
-import { modelOptions, openNamed, prepareSession } from '../generation/session.js';
+import { modelOptions, noteIdlePlan, openNamed, prepareSession } from '../generation/session.js';
+import type { Session } from '../generation/session.js';
 import { givenSampling } from '../generation/usual-sampling.js';
 import { checkOptions, wayFor, wayOptions, ways } from '../generation/ways/index.js';
 import { tokens } from '../generation/ways/way.js';
@@ -30,7 +31,7 @@ const firstSeed = integerOption('--seed <number>', 'of the first sample; the oth
 const fromTheLeft = switchOption('--left-to-right', 'diffusion: also the exact likelihood of the texts when they are written from the left, one token to a pass');
 const save = switchOption('--save', 'write the results into the model\'s card');
 const stepCounts = commandOption<readonly number[]>(
-  '--steps <counts>', 'diffusion: forward passes to plan, one setting each, as in 128,32 (default: the length, a half, a quarter, an eighth)',
+  '--steps <counts>', 'diffusion: forward passes to plan, one setting each, as in 128,32 (default: the length, a half, a quarter, an eighth; of no use where the policy writes what is sure)',
   (list, refuse) => {
     const counts = list.split(',').map(Number);
     return counts.every((count) => Number.isInteger(count) && count >= 1) ? counts : refuse('whole numbers of at least 1 with commas between, as in 128,32');
@@ -111,11 +112,18 @@ function planRuns(model: OpenedModel, given: Given, length: number, surroundings
   const way = wayFor(model.name, model.backbone);
   checkOptions(given, [way]);
   const whole = tokens.give(given, length);
+  const session = (tried: Given): Session => prepareSession(model, { prompt: '', given: tried, seed: 0 }, surroundings);
   const { steps } = way;
+  if (steps === undefined) {
+    session(whole);
+    return { way, runs: [{ given: whole }] };
+  }
   const counts = stepCounts.read(given) ?? [1, 2, 4, 8].map((part) => Math.ceil(length / part));
-  const runs: readonly Run[] = steps === undefined ? [{ given: whole }] : counts.map((count) => ({ steps: count, given: steps.give(whole, count) }));
-  for (const run of runs) prepareSession(model, { prompt: '', given: run.given, seed: 0 }, surroundings);
-  return { way, runs };
+  const runs = counts.map((count) => ({ steps: count, given: steps.give(whole, count) }));
+  const sessions = runs.map((run) => session(run.given));
+  if (sessions[0]!.planIgnoredBy === undefined) return { way, runs };
+  if (stepCounts.read(given) !== undefined) noteIdlePlan(sessions[0]!, runs[0]!.given, surroundings);
+  return { way, runs: [{ given: runs[0]!.given }] };
 }
 
 async function withProgress<T>(what: string, count: number, { errors, clock }: Surroundings, work: (onProgress: (done: number) => void) => Promise<T>): Promise<T> {

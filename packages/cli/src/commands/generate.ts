@@ -3,7 +3,7 @@ import { follow } from '../generation/follow.js';
 import { openPage } from '../generation/page.js';
 import { jsonView, liveView, textView } from '../generation/run-view.js';
 import type { RunView } from '../generation/run-view.js';
-import { modelOptions, openNamed, prepareSession } from '../generation/session.js';
+import { modelOptions, noteIdlePlan, openNamed, prepareSession } from '../generation/session.js';
 import type { Session } from '../generation/session.js';
 import { usageText } from '../generation/usage-text.js';
 import { checkOptions, wayOptions } from '../generation/ways/index.js';
@@ -36,6 +36,7 @@ async function generate(name: string | undefined, given: Given, surroundings: Su
   const chosenSeed = seed.read(given) ?? surroundings.drawSeed();
   const session = prepareSession(model, { prompt: prompt.read(given) ?? '', given, seed: chosenSeed }, surroundings);
   checkOptions(given, [session.way]);
+  noteIdlePlan(session, given, surroundings);
   const asJson = json.read(given) === true;
   using view = asJson ? jsonView(surroundings.output, session, chosenSeed) : readableView(surroundings, session);
   const result = await follow(session.begin(), view.show);

@@ -43,6 +43,8 @@ export interface Session {
   readonly prompt: Int32Array;
   /** Positions that lie open from the first moment. */
   readonly canvas: Range;
+  /** What makes the planned number of passes idle, by its name. */
+  readonly planIgnoredBy?: string;
   /** A generation from the start; any number of times. */
   readonly begin: () => Generation;
 }
@@ -61,7 +63,14 @@ export function prepareSession({ name, backbone, tokenizer, card }: Pick<OpenedM
   const prompt = promptIds(options.prompt, tokenizer, backbone);
   const start = { backbone, prompt, given, seed, signal, clock };
   const { canvas } = checkingInput(() => way.begin(start));
-  return { model: name, way, backbone, tokenizer, prompt, canvas, begin: () => way.begin(start).generation };
+  const planIgnoredBy = way.planIgnoredBy?.(given);
+  return { model: name, way, backbone, tokenizer, prompt, canvas, ...(planIgnoredBy !== undefined && { planIgnoredBy }), begin: () => way.begin(start).generation };
+}
+
+/** Tells on the errors' stream where a number of passes was asked for in vain. */
+export function noteIdlePlan({ model, way, planIgnoredBy }: Session, given: Given, { errors }: Surroundings): void {
+  if (way.steps === undefined || planIgnoredBy === undefined || way.steps.read(given) === undefined) return;
+  note(errors, `${model}: ${way.steps.flag} changes nothing, ${planIgnoredBy} writes as many tokens to a pass as it likes; choose another --policy to plan them`);
 }
 
 /** The begin token, where the model has one, then the prompt's. */

@@ -44,6 +44,12 @@ export function policyContract(policy: UnmaskingPolicy, pace: Pace = planned): r
       },
     },
     {
+      name: `${policy.name}: ignores the plan where it says so`,
+      run: each((view) => {
+        if (policy.ignoresPlan && readsPlan(policy, view)) throw new Error(`It decides otherwise under another plan in ${describe(view)}.`);
+      }),
+    },
+    {
       name: `${policy.name}: leaves the view as it is`,
       run: each((view) => {
         const before = describe(view);
@@ -60,6 +66,13 @@ function checkMembers(verb: string, positions: readonly number[], allowed: Int32
     if (!allowed.includes(position)) throw new Error(`It ${verb} ${position}; allowed are ${allowed.join(', ') || 'none'}.`);
   }
   if (new Set(positions).size < positions.length) throw new Error(`It ${verb} a position twice: ${positions.join(', ')}.`);
+}
+
+/** Whether it decides otherwise where as much as possible is planned for the step, where as little is, in the last step of a plan, or long before it. */
+export function readsPlan(policy: UnmaskingPolicy, view: StepView): boolean {
+  const { length } = view.open;
+  const plans = [{ quota: length }, { quota: 1 }, { step: 0, steps: 1, quota: length }, { step: 0, steps: 1000, quota: 1 }];
+  return plans.some((plan) => JSON.stringify(policy.decide({ ...view, ...plan })) !== JSON.stringify(policy.decide(view)));
 }
 
 /** Plays a block of made-up scores to its end. */

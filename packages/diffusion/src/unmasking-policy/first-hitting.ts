@@ -7,5 +7,6 @@ import type { UnmaskingPolicy } from './unmasking-policy.js';
  */
 export const firstHitting: UnmaskingPolicy = {
   name: 'first-hitting',
+  ignoresPlan: true,
   decide: ({ open, chance }) => ({ commit: [open[Math.floor(chance(open[0]!) * open.length)]!] }),
 };

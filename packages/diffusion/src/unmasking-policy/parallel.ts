@@ -14,6 +14,7 @@ export function confidenceThreshold(threshold: number = 0.9): UnmaskingPolicy {
   }
   return {
     name: `confidence-threshold(${threshold})`,
+    ignoresPlan: true,
     decide: (view) => ({
       commit: ranked(view, (_, index) => view.probability(index))
         .filter((index, rank) => rank === 0 || view.probability(index) >= threshold)
@@ -33,6 +34,7 @@ export function confidenceFactor(factor: number = 1): UnmaskingPolicy {
   checkPositive('confidenceFactor', 'factor', factor);
   return {
     name: `confidence-factor(${factor})`,
+    ignoresPlan: true,
     decide: (view) => {
       const order = ranked(view, (_, index) => view.probability(index));
       const failure = order.findIndex((index, rank) => rank > 0 && view.probability(index) < 1 - factor / (rank + 2));
@@ -52,6 +54,7 @@ export function entropyBound(bound: number = 0.1): UnmaskingPolicy {
   checkPositive('entropyBound', 'bound', bound);
   return {
     name: `entropy-bound(${bound})`,
+    ignoresPlan: true,
     decide: (view) => {
       const order = ranked(view, (_, index) => -view.entropy(index));
       const commit: number[] = [];

@@ -20,6 +20,7 @@ export function sequentialThreshold(threshold: number = 0.9): UnmaskingPolicy {
   }
   return {
     name: `sequential-threshold(${threshold})`,
+    ignoresPlan: true,
     decide: (view) => {
       const doubtful = view.open.findIndex((_, index) => index > 0 && view.probability(index) < threshold);
       return { commit: [...(doubtful < 0 ? view.open : view.open.subarray(0, doubtful))] };

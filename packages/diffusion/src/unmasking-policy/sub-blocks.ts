@@ -11,6 +11,7 @@ import type { UnmaskingPolicy } from './unmasking-policy.js';
 export function subBlocks(policy: UnmaskingPolicy, size: number): UnmaskingPolicy {
   if (!(Number.isInteger(size) && size >= 1)) throw new PalimpsestError({ where: 'subBlocks', expected: 'a positive integer size', got: String(size) });
   return {
+    ...policy,
     name: `${policy.name}, ${size} at a time`,
     decide: (view) => {
       const start = view.open[0]! - ((view.open[0]! - view.block.start) % size);

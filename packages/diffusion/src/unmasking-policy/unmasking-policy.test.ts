@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { cosine, linear, polynomial } from '../noise-schedule/schedules.js';
-import { closing, eager, policyContract } from '../testing/policy-contract.js';
+import { closing, eager, policyContract, readsPlan } from '../testing/policy-contract.js';
 import type { Pace } from '../testing/policy-contract.js';
-import { syntheticView } from '../testing/synthetic-view.js';
+import { syntheticView, syntheticViews } from '../testing/synthetic-view.js';
 import { ancestral, remasking } from './ancestral.js';
+import { endLast } from './end-last.js';
 import { firstHitting } from './first-hitting.js';
 import { confidenceFactor, confidenceThreshold, entropyBound } from './parallel.js';
 import { positionWeighted, positionWeightedEntropy } from './position-weighted.js';
 import { entropy, lowConfidence, margin, random } from './ranked.js';
+import { secondLook } from './second-look.js';
 import { sequential, sequentialThreshold } from './sequential.js';
+import { subBlocks } from './sub-blocks.js';
 import { thresholdOrQuota } from './threshold-or-quota.js';
 import type { StepView, UnmaskingPolicy } from './unmasking-policy.js';
 
@@ -40,6 +43,8 @@ describe('policyContract', () => {
     ['keeps its pace', { ...lowConfidence, decide: (view) => ({ commit: commitAll(view).slice(0, view.quota - 1) }) }],
     ['keeps its pace', { ...ancestral(linear), decide: (view) => ({ commit: commitAll(view).filter((position) => view.chance(position) < 0.9) }) }, closing],
     ['decides the same', { ...lowConfidence, decide: (view) => ({ commit: commitAll(view).slice(0, 1 + (calls++ % 2)) }) }, eager],
+    ['ignores the plan', { ...lowConfidence, ignoresPlan: true }],
+    ['ignores the plan', { ...ancestral(linear), ignoresPlan: true }, closing],
     ['leaves the view', { ...lowConfidence, decide: (view) => ({ commit: Array.from(view.open.reverse()).slice(0, view.quota) }) }],
     ['fills every block', { ...lowConfidence, decide: () => ({ commit: [] }) }, closing],
     ['fills every block', { ...lowConfidence, decide: (view) => ({ commit: commitAll(view).slice(0, 1), revoke: Array.from(view.revealed) }) }, eager],
@@ -51,6 +56,13 @@ describe('policyContract', () => {
       expect(broken?.run).toThrow();
     });
   }
+});
+
+test.each([
+  lowConfidence, random, margin, entropy, sequential, positionWeighted(), positionWeightedEntropy(), thresholdOrQuota({ threshold: 0.5 }), ancestral(linear), remasking(linear), firstHitting, sequentialThreshold(0.5),
+  confidenceThreshold(0.5), confidenceFactor(), entropyBound(), subBlocks(lowConfidence, 3), subBlocks(entropyBound(), 3), endLast(firstHitting, [1]), secondLook(entropyBound()),
+])('$name says whether it ignores the plan', (policy) => {
+  expect(policy.ignoresPlan === true).toBe(!syntheticViews(80).some((view) => readsPlan(policy, view)));
 });
 
 /** Six open positions 10 to 15 and two revealed ones before them. */

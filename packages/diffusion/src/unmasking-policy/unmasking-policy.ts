@@ -6,6 +6,8 @@ import type { Range } from '@palimpsest/backbone';
  */
 export interface UnmaskingPolicy {
   readonly name: string;
+  /** Present where it decides the same however many steps are planned: a text takes as many as it takes. */
+  readonly ignoresPlan?: true;
   readonly decide: (view: StepView) => Decision;
 }
 

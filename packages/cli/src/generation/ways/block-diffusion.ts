@@ -4,7 +4,7 @@ import { leftToRight, nelbo } from '@palimpsest/evaluation';
 import type { ScoredText } from '@palimpsest/evaluation';
 import { samplingOf, samplingOptions } from '../sampling-options.js';
 import { block, draft, dualCache, dualCacheOf, editing, editingOf, part, second, steps, window } from './diffusion-options.js';
-import { policy, policyOf } from './policy-option.js';
+import { planIgnoredBy, policy, policyOf } from './policy-option.js';
 import { tokens, tokensToWrite } from './way.js';
 import type { Start, TrialText, Way } from './way.js';
 
@@ -25,6 +25,7 @@ export const blockDiffusion: Way = {
     return { generation, canvas: { start: rest.prompt.length, end: rest.prompt.length } };
   },
   steps,
+  planIgnoredBy,
   // what fills the block in which a text ends counts too: a model has to fill it
   likelihood: ({ backbone, texts, seed, signal, onProgress }) => nelbo({ backbone, texts: inWholeBlocks(backbone, texts), draws: 32, seed, signal, onProgress }),
   leftToRight: ({ backbone, texts, signal, onProgress }) => leftToRight({ backbone, texts: inWholeBlocks(backbone, texts), signal, onProgress }),

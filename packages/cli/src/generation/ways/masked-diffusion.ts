@@ -3,7 +3,7 @@ import { leftToRight, nelbo } from '@palimpsest/evaluation';
 import { choiceOption } from '../../options.js';
 import { samplingOf, samplingOptions } from '../sampling-options.js';
 import { block, draft, editing, editingOf, part, second, steps } from './diffusion-options.js';
-import { policy, policyOf } from './policy-option.js';
+import { planIgnoredBy, policy, policyOf } from './policy-option.js';
 import { tokens, tokensToWrite } from './way.js';
 import type { Way } from './way.js';
 
@@ -27,6 +27,7 @@ export const maskedDiffusion: Way = {
     return { generation, canvas: { start: prompt.length, end: prompt.length + canvasLength } };
   },
   steps,
+  planIgnoredBy,
   // the model says where a text ends by filling its row, so that what fills it counts too
   likelihood: ({ backbone, texts, seed, signal, onProgress }) => nelbo({ backbone, texts, draws: 32, seed, signal, onProgress }),
   leftToRight: ({ backbone, texts, signal, onProgress }) => leftToRight({ backbone, texts, signal, onProgress }),

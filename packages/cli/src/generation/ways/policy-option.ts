@@ -44,6 +44,12 @@ export const policy: CommandOption<UnmaskingPolicy> = commandOption(
   },
 );
 
+/** Its name, where the policy writes as much to a pass as it likes, whatever is planned. */
+export function planIgnoredBy(given: Given): string | undefined {
+  const { name, ignoresPlan } = policyOf(given);
+  return ignoresPlan ? name : undefined;
+}
+
 /** With its second look and in parts of a block, where that is wished. */
 export function policyOf(given: Given): UnmaskingPolicy {
   const order = policy.read(given) ?? lowConfidence;

@@ -11,6 +11,8 @@ export interface Way {
   readonly options: readonly AnyOption[];
   /** Present where the number of forward passes can be chosen. */
   readonly steps?: CommandOption<number>;
+  /** What makes that number idle, where something does: a policy that writes what is sure, by its name. */
+  readonly planIgnoredBy?: (given: Given) => string | undefined;
   /** @throws PalimpsestError or SamplingError when what was given does not fit the backbone. */
   readonly begin: (start: Start) => Begun;
   /** How probable it finds texts, of which the first token is given. */
