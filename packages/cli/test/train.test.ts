@@ -154,6 +154,22 @@ describe('train', () => {
     expect(jsonLines(generated.output).find(({ type }) => type === 'finish')).toMatchObject({ usage: { forwardPasses: 3 } }); // a look at either block and one commit
   });
 
+  test('what a recipe says of sampling is how its samples are written and what the card says; it may change on the way, and must be options that there are', async () => {
+    const model = { ...recipe.model, visibility: { blockCausal: 8 } };
+    const change = { objective: 'block-diffusion', model, tokenizer: path('whole', 'model'), steps: 2, decaySteps: 0, sample: { every: 2 } };
+    const sampling = { temperature: 1.5, policy: 'sequential-threshold=0' };
+    const texts = async (name: string, sampled: object): Promise<readonly unknown[]> =>
+      jsonLines((await run(await write(`${name}.json`, { ...change, ...sampled }), name, '--json')).output).filter(({ type }) => type === 'sample').map(({ text }) => text);
+    const [usual, sampled] = [await texts('usual', {}), await texts('sampled', { sampling })];
+    expect([usual.length, sampled.length]).toEqual([1, 1]);
+    expect(sampled).not.toEqual(usual);
+    expect(JSON.parse(await readFile(path('sampled', 'model', 'card.json'), 'utf8'))).toMatchObject({ sampling });
+    const usage = jsonLines((await palimpsest(['generate', path('sampled', 'model'), '--tokens', '15', '--json'])).output).find(({ type }) => type === 'finish');
+    expect(usage).toMatchObject({ usage: { forwardPasses: 3 } });
+    expect((await run(await write('sampled.json', { ...change, sampling: { temperature: 1 } }), 'sampled')).code).toBe(0);
+    expect(await run(await write('sampled.json', { ...change, sampling: { policy: 'best' } }), 'unknown')).toMatchObject({ code: 2, errors: expect.stringMatching(/^--policy: expected one of .*got "best"/) });
+  });
+
   // where somebody has trained it here, there is nothing to be hinted at
   test.skipIf(existsSync(join('runs', 'storybook-mdlm-longer')))('where a run of ours should have left its start, the hint is how to make it', async () => {
     const file = await write('after.json', { start: 'runs/storybook-mdlm-longer/model' });

@@ -64,10 +64,11 @@ const isCount = (value: unknown): boolean => Number.isInteger(value) && (value a
 const samplingFits: { readonly [name in keyof Required<UsualSampling>]: (value: unknown) => boolean } = {
   temperature: isAmount, topP: (value) => isShare(value) && value !== 0, topK: isCount, blockLength: isCount, policy: isText, secondLook: (value) => typeof value === 'boolean',
 };
-const sampling: Field = {
-  expected: `an object of ${Object.keys(samplingFits).join(', ')}`,
-  fits: (value) => isRecord(value) && Object.entries(value).every(([name, given]) => Object.hasOwn(samplingFits, name) && samplingFits[name as keyof UsualSampling](given)),
-};
+export const usualSamplingKeys: readonly string[] = Object.keys(samplingFits);
+/** Whether it has no other keys than those of the interface, each with a value that it may have. */
+export const isUsualSampling = (value: unknown): value is UsualSampling =>
+  isRecord(value) && Object.entries(value).every(([name, given]) => Object.hasOwn(samplingFits, name) && samplingFits[name as keyof UsualSampling](given));
+const sampling: Field = { expected: `an object of ${usualSamplingKeys.join(', ')}`, fits: isUsualSampling };
 const curve: Field = {
   expected: 'a list of { at, score }, at of at least 0 and score from 0 to 1',
   fits: (value) => Array.isArray(value) && value.every((point: unknown) => isRecord(point) && Object.keys(point).sort().join() === 'at,score' && isAmount(point['at']) && isShare(point['score'])),

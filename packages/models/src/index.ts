@@ -1,3 +1,4 @@
+export { isUsualSampling, usualSamplingKeys } from './card.js';
 export type { CurvePoint, ModelCard, UsualSampling } from './card.js';
 export { exportModel } from './export-model.js';
 export type { ModelToExport } from './export-model.js';

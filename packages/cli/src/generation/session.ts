@@ -1,6 +1,6 @@
 import type { Backbone, Generation, Range } from '@palimpsest/backbone';
 import { listModels, openModel } from '@palimpsest/models';
-import type { OpenedModel } from '@palimpsest/models';
+import type { ModelCard, OpenedModel } from '@palimpsest/models';
 import type { Tokenizer } from '@palimpsest/tokenizer';
 import { checkingInput, checkingInputOf, refusal } from '../failure.js';
 import { choiceOption, integerOption } from '../options.js';
@@ -49,6 +49,10 @@ export interface Session {
   readonly begin: () => Generation;
 }
 
+export interface SessionModel extends Pick<OpenedModel, 'name' | 'backbone' | 'tokenizer'> {
+  readonly card?: Pick<ModelCard, 'sampling'> | undefined;
+}
+
 export interface SessionOptions {
   readonly prompt: string;
   readonly given: Given;
@@ -56,7 +60,7 @@ export interface SessionOptions {
 }
 
 /** @throws InputError when prompt and options do not fit the model. */
-export function prepareSession({ name, backbone, tokenizer, card }: Pick<OpenedModel, 'name' | 'backbone' | 'tokenizer' | 'card'>, options: SessionOptions, { signal, clock }: Pick<Surroundings, 'signal' | 'clock'>): Session {
+export function prepareSession({ name, backbone, tokenizer, card }: SessionModel, options: SessionOptions, { signal, clock }: Pick<Surroundings, 'signal' | 'clock'>): Session {
   const { seed } = options;
   const way = wayFor(name, backbone);
   const given = withUsual(options.given, card?.sampling, way);

@@ -15,16 +15,22 @@ export const architectures: Readonly<Record<string, (pairs: number) => Layers>> 
   hybrid: (pairs) => [...repeated(Math.max(1, Math.round(pairs / 3)), ['mamba2', 'mamba2', 'ttt', 'mlp']), ...repeated(Math.max(1, Math.round(pairs / 6)), ['mamba2', 'attention', 'mlp'])],
 };
 
-interface WayOfTraining extends Pick<RecipeStack, 'visibility'>, Pick<Recipe, 'objective'> {
+interface WayOfTraining extends Pick<RecipeStack, 'visibility'>, Pick<Recipe, 'objective' | 'noise' | 'sampling'> {
   /** Recurrent layers run in both directions where tokens see later ones. */
   readonly backward?: 'shared';
 }
 
-/** Who sees whom, and what is learnt. One more way is one more line. */
+/** Who sees whom, what is learnt, and what is written with, as in the models of each way that are shipped. One more way is one more entry. */
 export const waysOfTraining: Readonly<Record<string, WayOfTraining>> = {
   autoregressive: { objective: 'next-token', visibility: 'causal' },
-  'masked-diffusion': { objective: 'masked-diffusion', visibility: 'bidirectional', backward: 'shared' },
-  'block-diffusion': { objective: 'block-diffusion', visibility: { blockCausal: blockSize }, backward: 'shared' },
+  'masked-diffusion': {
+    objective: 'masked-diffusion', visibility: 'bidirectional', backward: 'shared',
+    sampling: { temperature: 1, topP: 0.8, blockLength: 32, policy: 'position-weighted-entropy=0.2', secondLook: true },
+  },
+  'block-diffusion': {
+    objective: 'block-diffusion', visibility: { blockCausal: blockSize }, backward: 'shared', noise: { least: 0.001, most: 1, endsMasked: 0.5 },
+    sampling: { temperature: 1, topP: 0.6, policy: 'sequential-threshold=0.98' },
+  },
 };
 
 export interface Cell {
@@ -47,7 +53,7 @@ function settingsOf({ width, headSize, hidden, stateSize }: MatrixSize, { backwa
   };
 }
 
-/** Every architecture in every way: the recipes differ in their layers, in who sees whom and in what is learnt, and in nothing else. */
+/** Every architecture in every way: the recipes differ in their layers, in who sees whom, in what is learnt and what is written with, and in nothing else. */
 export function matrixCells(size: MatrixSize): readonly Cell[] {
   return Object.entries(architectures).flatMap(([architecture, layersOf]) => Object.entries(waysOfTraining).map(([way, trained]) => {
     const layers = layersOf(size.pairs);
@@ -56,7 +62,7 @@ export function matrixCells(size: MatrixSize): readonly Cell[] {
     const recipe: Recipe = {
       title: `${architecture}, ${way}`, description: 'A cell of the matrix of architectures and ways of generating.', data: 'storybook', tokenizer: 'storybook-ar',
       model: { width, layers, maximumLength: 2 * rowLength, normEpsilon: 1e-6, tiedHead: true, visibility: trained.visibility, prediction: 'next', ...Object.fromEntries(used) },
-      objective: trained.objective, rows, length: rowLength, microbatches, steps, warmupSteps: Math.ceil(steps / 25), decaySteps: Math.floor((2 * steps) / 5),
+      objective: trained.objective, ...(trained.noise && { noise: trained.noise }), ...(trained.sampling && { sampling: trained.sampling }), rows, length: rowLength, microbatches, steps, warmupSteps: Math.ceil(steps / 25), decaySteps: Math.floor((2 * steps) / 5),
       optimiser: {
         matrix: { muon: { learningRate: 0.02 } }, embedding: { adamW: { learningRate: 0.005, beta2: 0.95 } }, vector: { adamW: { learningRate: 0.003, beta2: 0.95 } },
       },

@@ -45,7 +45,7 @@ interface Kept {
 }
 
 /** Another recipe or another amount of measuring is another cell. */
-const madeOf = ({ cell, size: { texts, samples, sampleLength } }: CellTask): string => `${courseOf(cell.recipe)}, ${texts} texts, ${samples} samples of ${sampleLength}`;
+const madeOf = ({ cell, size: { texts, samples, sampleLength } }: CellTask): string => `${courseOf(cell.recipe)}, ${JSON.stringify(cell.recipe.sampling)}, ${texts} texts, ${samples} samples of ${sampleLength}`;
 const keptIn = ({ cell, folder }: CellTask): string => join(folder, cell.name, 'result.json');
 
 /** What the folder keeps of a finished cell; undefined where it is not finished. */

@@ -60,6 +60,7 @@ describe('recipe', () => {
     ['noise', { least: 0.3, most: 0.8 }, 'small.json: noise: expected nothing, with next-token; got {"least":0.3,"most":0.8}.'],
     ['blockSizeWarmup', [{ until: 3, blockSize: 1 }], 'small.json: blockSizeWarmup: expected nothing, with next-token; got [{"until":3,"blockSize":1}].'],
     ['activeBlock', { blockSize: 8, share: 0.5 }, 'small.json: activeBlock: expected nothing, with next-token; got {"blockSize":8,"share":0.5}.'],
+    ['sampling', { temperature: -1 }, 'small.json: sampling: expected an object of temperature, topP, topK, blockLength, policy, secondLook, as in { "temperature": 1, "policy": "confidence-threshold=0.9" }; got {"temperature":-1}.'],
     ['activeBlock', { blockSize: 8, share: 2 }, /^small\.json: activeBlock\.share: /],
   ])('%s %j', (path, value, sentence) => {
     expect(() => parseRecipe('small.json', changed(path, value))).toThrow(sentence);

@@ -1,6 +1,8 @@
 import { PalimpsestError } from '@palimpsest/backbone';
 import { faultOf, lackOf } from '@palimpsest/checkpoints';
 import type { Lack } from '@palimpsest/checkpoints';
+import { isUsualSampling, usualSamplingKeys } from '@palimpsest/models';
+import type { UsualSampling } from '@palimpsest/models';
 import { z } from 'zod';
 import { parseStrictly } from './parse-strictly.js';
 import { layerList, modelSchema } from './stacks/index.js';
@@ -40,6 +42,8 @@ export interface Recipe {
   readonly seed: number;
   /** A model whose weights are the start, by name or folder. */
   readonly start?: string | undefined;
+  /** How the model writes best: what samples on the way are written with, and what its card says. */
+  readonly sampling?: UsualSampling | undefined;
   readonly evaluation?: { readonly every: number; readonly batches: number } | undefined;
   readonly sample?: { readonly every: number } | undefined;
   readonly saveEvery: number;
@@ -90,6 +94,7 @@ const schemaFor = (model: unknown): z.ZodObject => z.strictObject({
   averageDecay: share,
   seed: countOrNone,
   start: text.optional(),
+  sampling: z.custom<UsualSampling>(isUsualSampling, { error: `an object of ${usualSamplingKeys.join(', ')}, as in { "temperature": 1, "policy": "confidence-threshold=0.9" }` }).optional(),
   evaluation: z.strictObject({ every: count, batches: count }).optional(),
   sample: z.strictObject({ every: count }).optional(),
   saveEvery: count,

@@ -14,8 +14,8 @@ export interface RunFolder {
   readonly model: string;
 }
 
-/** What decides the course of a run: all of a recipe but its words and how often it reports. */
-export function courseOf({ title: _title, description: _description, notes: _notes, evaluation: _evaluation, sample: _sample, saveEvery: _saveEvery, ...course }: Recipe): string {
+/** What decides the course of a run: all of a recipe but its words, how it is written with and how often it reports. */
+export function courseOf({ title: _title, description: _description, notes: _notes, sampling: _sampling, evaluation: _evaluation, sample: _sample, saveEvery: _saveEvery, ...course }: Recipe): string {
   return JSON.stringify(course);
 }
 

@@ -1,7 +1,10 @@
 import { exportModel } from '@palimpsest/models';
+import type { UsualSampling } from '@palimpsest/models';
 import { train } from '@palimpsest/training';
 import type { TrainingEvent, TrainingPlan, TrainingResult } from '@palimpsest/training';
 import { checkingInput, checkingInputOf } from '../failure.js';
+import { withUsual } from '../generation/usual-sampling.js';
+import { wayFor } from '../generation/ways/index.js';
 import type { Surroundings } from '../surroundings.js';
 import { openProgress } from '../view/progress.js';
 import { openData } from './data.js';
@@ -9,6 +12,7 @@ import type { NamedRecipe } from './find-recipe.js';
 import { assembleModel, objectiveOf, optimiserOf, stagesOf, startingWeights } from './model.js';
 import type { RecipeModelParts } from './model.js';
 import { prepareTokenizer } from './prepare-tokenizer.js';
+import type { Recipe } from './recipe.js';
 import { courseOf, openRunFolder } from './run-folder.js';
 import type { RunFolder } from './run-folder.js';
 import { writeSample } from './sample.js';
@@ -42,7 +46,8 @@ export async function prepareRun({ named, folder: path, threads, command }: RunS
   const stages = checkingInput(() => stagesOf(folder.recipe, recipe, tokenizer));
   const rows = data.rows(tokenizer, recipe);
   const start = recipe.start === undefined ? undefined : await startingWeights(recipe.start, parts.definition);
-  const sampling = { definition: parts.definition, vocabulary: parts.vocabulary, tokenizer, length: recipe.length, threads, clock, signal };
+  const usual = usualOf(recipe, parts);
+  const sampling = { definition: parts.definition, vocabulary: parts.vocabulary, tokenizer, length: recipe.length, usual, threads, clock, signal };
   const { steps, warmupSteps, decaySteps, optimiser, evaluation, sample, microbatches, clipNorm, averageDecay, seed, saveEvery, length } = recipe;
   const plan: TrainingPlan = {
     model: parts.definition, objective: objectiveOf(recipe, tokenizer), stages, data: rows.training, rows: recipe.rows, length, microbatches,
@@ -54,6 +59,12 @@ export async function prepareRun({ named, folder: path, threads, command }: RunS
     ...(sample && { sample: { every: sample.every, write: (weights, step) => writeSample(weights, step, sampling) } }),
   };
   return { named, folder, parts, plan, tokenizerDirectory: directory, dataDescription: data.description, command };
+}
+
+/** The recipe's sampling, tried on the options of the way that the model will be written with. @throws InputError where one of them does not know it. */
+function usualOf({ sampling }: Recipe, { definition, vocabulary }: RecipeModelParts): UsualSampling | undefined {
+  withUsual({}, sampling, wayFor('model', { ...definition, vocabulary }));
+  return sampling;
 }
 
 export interface FollowedRun {
@@ -81,9 +92,9 @@ export async function followRun(plan: TrainingPlan, show: (event: TrainingEvent)
 
 /** Leaves the model in its folder. */
 export async function exportRun({ named, folder, parts, tokenizerDirectory, dataDescription, command }: PreparedRun, { weights, tokensSeen, seconds }: TrainingResult, heldOut: number | undefined): Promise<void> {
-  const { title, description, notes } = named.recipe;
+  const { title, description, notes, sampling } = named.recipe;
   await exportModel({
     directory: folder.model, config: parts.config, weights, tokenizerDirectory,
-    card: { title, description, data: dataDescription, command, tokensSeen, trainingSeconds: Math.round(seconds), ...(heldOut !== undefined && { heldOutNatsPerToken: heldOut }), ...(notes && { notes }) },
+    card: { title, description, data: dataDescription, command, tokensSeen, trainingSeconds: Math.round(seconds), ...(heldOut !== undefined && { heldOutNatsPerToken: heldOut }), ...(sampling && { sampling }), ...(notes && { notes }) },
   });
 }

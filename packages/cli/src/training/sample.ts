@@ -1,5 +1,6 @@
 import type { Clock, Vocabulary } from '@palimpsest/backbone';
 import type { ModelDefinition } from '@palimpsest/layers';
+import type { UsualSampling } from '@palimpsest/models';
 import { openBackbone } from '@palimpsest/runtime';
 import type { Tokenizer } from '@palimpsest/tokenizer';
 import type { StateTensor } from '@palimpsest/training';
@@ -13,6 +14,8 @@ export interface SampleSettings {
   readonly tokenizer: Tokenizer;
   /** Of a training row: a sample is as long as what was learned from. */
   readonly length: number;
+  /** How it is written, where not as usual. */
+  readonly usual: UsualSampling | undefined;
   readonly threads: number;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -20,10 +23,10 @@ export interface SampleSettings {
 
 /** A text that a model in training writes without a prompt, as `generate` would; another one at each step. */
 export async function writeSample(weights: ReadonlyMap<string, StateTensor>, step: number, settings: SampleSettings): Promise<string> {
-  const { definition, vocabulary, tokenizer, length, threads } = settings;
+  const { definition, vocabulary, tokenizer, length, usual, threads } = settings;
   // training holds this thread, so a worker would gain nothing
   await using backbone = await openBackbone({ definition, vocabulary, weights, threads, thread: 'own' });
-  const session = prepareSession({ name: 'sample', backbone, tokenizer }, { prompt: '', given: tokens.give({}, length - 1), seed: step }, settings);
+  const session = prepareSession({ name: 'sample', backbone, tokenizer, card: usual && { sampling: usual } }, { prompt: '', given: tokens.give({}, length - 1), seed: step }, settings);
   const { ids } = await follow(session.begin(), () => undefined);
   return tokenizer.decode(ids, { skipSpecial: true });
 }
