@@ -37,7 +37,10 @@ export interface LayerContext {
 export interface Prefix {
   /** Committed tokens of each context, int64 [batch]. */
   readonly lengths: Value;
-  /** 0, 1, .. up to the capacity of the row states, int64 [capacity]. Rows at or beyond a context's length mean nothing. */
+  /**
+   * Of the rows of the per-token states, int64 [capacity]: 0, 1, .. up to the capacity, but beyond every length where the tokens of the pass take a row's place. Rows whose
+   * position is not below a context's length mean nothing to it.
+   */
   readonly positions: Value;
   readonly read: (state: StateDeclaration) => Value;
   /**

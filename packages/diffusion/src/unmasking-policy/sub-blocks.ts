@@ -4,7 +4,7 @@ import type { UnmaskingPolicy } from './unmasking-policy.js';
 /**
  * A policy over a part of the block at a time: the first `size` cells until they are full, then the next. A model of long blocks keeps the blocks that it was trained
  * with, and writes as nearly from left to right as it likes (Fast-dLLM v2, Wu et al. 2025, arXiv:2509.26328: blocks of 32 in parts of 8, each with `confidenceThreshold`).
- * Each pass still computes the whole block: the published sampler may take the other parts from a pass before, which changes what is read.
+ * Each pass still computes the whole block: `dualCache` of `@palimpsest/block-diffusion` takes the other parts from a pass before, which changes what is read.
  *
  * @throws PalimpsestError unless `size` is a positive integer.
  */
