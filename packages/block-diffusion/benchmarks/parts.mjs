@@ -5,7 +5,7 @@ import { cpus } from 'node:os';
 import { blockCausal } from '@palimpsest/backbone';
 import { sequential, subBlocks } from '@palimpsest/diffusion';
 import { generateBlockDiffusion } from '../dist/index.js';
-import { median, openRandom, option, sizes, spread } from './random-backbone.mjs';
+import { openRandom, option, sizes, spread } from './random-backbone.mjs';
 
 const [rounds, threads] = [Number(option('rounds', 7)), Number(option('threads', 1))];
 const size = sizes[option('size', 'small')];
