@@ -201,6 +201,7 @@ function certain(visibility: Backbone['visibility'], idAt: (position: number) =>
 describe('what is refused, before any pass', () => {
   const refused = (options: Partial<BlockDiffusionOptions>): (() => unknown) => () => generateBlockDiffusion({ backbone: blocksOfFive(), ...given, ...options });
   const unmasked = { size: 9, end: 8 };
+  const untyped = (options: object): Partial<BlockDiffusionOptions> => options; // as plain JavaScript may have it
 
   test.each<[string, Partial<BlockDiffusionOptions>, string]>([
     ['blocks that do not fit the model\'s', { blockSize: 7 }, 'expected blocks of a multiple of 5 tokens under block-causal(5) visibility; got 7. Try 5 or 10.'],
@@ -212,7 +213,22 @@ describe('what is refused, before any pass', () => {
     ['a prompt that leaves no room', { prompt: new Int32Array(48) }, 'got 60: prompt 48, to write 12. Shorten the prompt or the answer'],
     ['a window larger than the context', { window: { tokens: 50 } }, "expected a window of at most the 48 tokens of the backbone's context; got 50."],
     ['a window that keeps no block', { window: { tokens: 20, keep: 4 } }, 'expected at least a block of 5 tokens that the window keeps; got 4.'],
-    ['a window of a block alone', { window: { tokens: 5 } }, 'expected a positive integer keep of the window; got 0'],
+    ['a window of a block alone', { window: { tokens: 5 } }, 'expected a window of at least 10 tokens, for a block of 5 and 5 before it; got 5.'],
+    ['a window of less than two blocks', { window: { tokens: 9 } }, 'expected a window of at least 10 tokens, for a block of 5 and 5 before it; got 9.'],
+    ['a window of less than a block of several of the model\'s and one of them', { blockSize: 15, window: { tokens: 19 } }, 'expected a window of at least 20 tokens, for a block of 15 and 5 before it; got 19.'],
+    ['a window that keeps less than nothing', { window: { tokens: 20, keep: -3 } }, 'expected a positive integer keep of the window; got -3'],
+    ['a window over one block', { backbone: oddBackbone(causal, 'same'), blockSize: Infinity, window: { tokens: 20 } }, 'expected blocks, which a window moves over; got one block for all. Give it a blockSize.'],
+    ['a window where all is seen', { backbone: oddBackbone(bidirectional, 'same'), blockSize: 40, window: { tokens: 45 } }, 'expected blocks, which a window moves over; got one block for all. Leave it out.'],
+    ['an alignment beyond the prompt', { alignment: () => 8 }, "generateBlockDiffusion: expected an alignment that gives a whole number from 3 to 7, with less than a block left of the prompt's 7 tokens; got 8. Those of this package are fromStart and fromPrompt."],
+    ['one that leaves a whole block of it', { alignment: () => 2 }, 'expected an alignment that gives a whole number from 3 to 7'],
+    ['one before a prompt of less than a block', { prompt: Int32Array.of(3, 1, 4), alignment: () => -1 }, 'expected an alignment that gives a whole number from 0 to 3'],
+    ['one between tokens', { alignment: () => 4.5 }, 'with less than a block left of the prompt\'s 7 tokens; got 4.5.'],
+    ['one that says nothing', { alignment: () => NaN }, 'tokens; got NaN.'],
+    ['one that never ends', { alignment: () => -Infinity }, 'tokens; got -Infinity.'],
+    ['the name of an alignment', untyped({ alignment: 'fromPrompt' }), 'generateBlockDiffusion: expected an alignment, which is a function; got "fromPrompt". Those of this package are'],
+    ['the name of a policy', untyped({ policy: 'low-confidence' }), 'generateBlockDiffusion: policy: expected an unmasking policy, such as lowConfidence or confidenceThreshold(0.9); got "low-confidence"'],
+    ['what makes a policy in place of one', untyped({ policy: confidenceThreshold }), 'or confidenceThreshold(0.9); got a function'],
+    ['editing without a policy', untyped({ editing: {} }), 'generateBlockDiffusion: editing: expected a policy, such as editAbove(0.9); got nothing'],
     ['a window without room for what it keeps', { window: { tokens: 12, keep: 9 } }, 'expected a window of 14 tokens, for the 9 that it keeps and a block of 5; got 12.'],
     ['nothing to write', { maximumTokens: 0 }, 'expected a positive integer maximumTokens; got 0'],
     ['no steps', { stepsPerBlock: 0 }, 'expected a positive integer stepsPerBlock; got 0'],

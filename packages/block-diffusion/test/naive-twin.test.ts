@@ -1,11 +1,14 @@
 import { bidirectional, blockCausal, causal } from '@palimpsest/backbone';
 import { fromPrompt, fromStart, generateBlockDiffusion } from '@palimpsest/block-diffusion';
+import type { Alignment } from '@palimpsest/block-diffusion';
 import { ancestral, confidenceThreshold, entropy, linear, lowConfidence, margin, random, remasking, secondLook } from '@palimpsest/diffusion';
 import { describe, expect, test } from 'vitest';
 import { generateNaive } from '../src/sampler/block-diffusion.naive.js';
 import { oddBackbone } from './odd-backbone.js';
 import { changesOf, run } from './run.js';
 
+/** One of nobody's: the last two tokens of the prompt stand in the first block. */
+const sharingTwo: Alignment = (promptLength) => Math.max(0, promptLength - 2);
 const policies = [lowConfidence, margin, entropy, random, confidenceThreshold(0.5), ancestral(linear), remasking(linear, 0.3), secondLook(lowConfidence, { sure: 0.25, doubtful: 1 })];
 const settings = [{ temperature: 0 }, { temperature: 0.8 }, { temperature: 1.2, topK: 4 }, { temperature: 1, topP: 0.9, banned: [3] }];
 
@@ -14,6 +17,8 @@ describe.each([
   { visibility: blockCausal(3), blockSize: 6, alignment: fromStart },
   { visibility: blockCausal(5), blockSize: 5, alignment: fromPrompt },
   { visibility: blockCausal(3), blockSize: 6, alignment: fromPrompt },
+  { visibility: blockCausal(5), blockSize: 5, alignment: sharingTwo },
+  { visibility: blockCausal(3), blockSize: 6, alignment: sharingTwo },
   { visibility: causal, blockSize: 4, alignment: fromStart },
   { visibility: causal, blockSize: 4, alignment: fromPrompt },
   { visibility: causal, blockSize: 1, alignment: fromStart },

@@ -114,6 +114,8 @@ describe('tokens that are written and written again', () => {
     const never = { name: 'never', edit: () => [] };
     expect(start({ policy: never, looks: -1 })).toThrow('generateMaskedDiffusion: editing: expected a whole number of looks; got -1');
     expect(start({ policy: never, finishedBlocks: 0.5 })).toThrow('expected a whole number of finishedBlocks; got 0.5');
+    const untyped: object = {};
+    expect(start(untyped as Editing)).toThrow('generateMaskedDiffusion: editing: expected a policy, such as editAbove(0.9); got nothing');
     expect(() => editAbove(1.5)).toThrow('editAbove: expected a threshold from 0 to 1; got 1.5');
     const at = (edit: (view: EditView) => readonly number[]) => tell({ backbone: backboneOf(1, 'same'), seed: 1, editing: { policy: { name: 'wild', edit } } });
     await expect(at(() => [0])).rejects.toThrow('editing policy wild: expected written positions that it was shown, each once; got 0');

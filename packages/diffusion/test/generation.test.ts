@@ -330,6 +330,7 @@ describe('stopping', () => {
 
 describe('refused before any pass', () => {
   const backbone = backboneOf();
+  const untyped = (options: object): Partial<MaskedDiffusionOptions> => options; // as plain JavaScript may have it
   const refused: readonly (readonly [words: string, options: Partial<MaskedDiffusionOptions>])[] = [
     ['expected steps that divide evenly over the 3 blocks of 4; got 7. Try 6 or 9 steps.', { blockLength: 4, steps: 7 }],
     ['expected steps that divide evenly over the 3 blocks of 4; got 2. Try 3 steps.', { blockLength: 4, steps: 2 }],
@@ -344,6 +345,8 @@ describe('refused before any pass', () => {
     ['expected fixed ids from 0 to 12; got 1.5 at index 0', { fixed: [{ position: 3, id: 1.5 }] }],
     ['expected fixed positions from 3 to 14, each once; got 2', { fixed: [{ position: 2, id: 0 }] }],
     ['expected fixed positions from 3 to 14, each once; got 4', { fixed: [{ position: 4, id: 0 }, { position: 4, id: 1 }] }],
+    ['generateMaskedDiffusion: policy: expected an unmasking policy, such as lowConfidence or confidenceThreshold(0.9); got "low-confidence"', untyped({ policy: 'low-confidence' })],
+    ['confidenceThreshold(0.9); got a function', untyped({ policy: confidenceThreshold })],
     ['sampling settings, temperature: expected a number of at least 0; got -1', { temperature: -1 }],
     ['sampling settings, banned: expected token ids from 0 to 12; got 13', { banned: [13] }],
     ['a seed that is an integer from 0 to 2^53 - 1; got 0.5', { seed: 0.5 }],

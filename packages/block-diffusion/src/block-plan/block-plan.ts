@@ -2,7 +2,8 @@ import type { Range } from '@palimpsest/backbone';
 
 /**
  * Where blocks begin, given the tokens of the prompt and of a block: the number of the prompt's tokens that are whole blocks. The rest of
- * the prompt stands in the first block that is written.
+ * the prompt, less than a block, stands in the first block that is written. Where the number is no multiple of the model's blocks, the prompt's
+ * first block is the shorter for it.
  */
 export type Alignment = (promptLength: number, blockSize: number) => number;
 
@@ -22,8 +23,8 @@ export interface BlockPlan {
   readonly blocks: readonly Range[];
 }
 
-export function planBlocks(promptLength: number, length: number, blockSize: number, alignment: Alignment): BlockPlan {
-  const committed = alignment(promptLength, blockSize);
+/** @param committed tokens of the prompt; behind them less than a block is left of it. */
+export function planBlocks(promptLength: number, length: number, blockSize: number, committed: number): BlockPlan {
   const blocks: Range[] = [];
   for (let start = committed; start < length; start += blockSize) blocks.push({ start: Math.max(start, promptLength), end: Math.min(start + blockSize, length) });
   return { committed, blocks };

@@ -2,7 +2,7 @@ import { PalimpsestError } from '@palimpsest/backbone';
 import type { Backbone } from '@palimpsest/backbone';
 import { lowConfidence, subBlocks } from '@palimpsest/diffusion';
 import type { Editing, UnmaskingPolicy } from '@palimpsest/diffusion';
-import { OPEN, parseEditing } from '@palimpsest/diffusion/reverse-process';
+import { OPEN, parseEditing, parsePolicy } from '@palimpsest/diffusion/reverse-process';
 import type { Canvas } from '@palimpsest/diffusion/reverse-process';
 import { parseSampling } from '@palimpsest/sampling';
 import type { Sampling } from '@palimpsest/sampling';
@@ -32,9 +32,11 @@ export interface Plan extends BlockPlan {
   readonly sampling: Sampling;
 }
 
+const WHERE = 'generateBlockDiffusion';
+
 /** @throws PalimpsestError or SamplingError naming the option that does not fit. */
 export function planGeneration(options: BlockDiffusionOptions): Plan {
-  const { backbone, prompt, maximumTokens, alignment = fromStart, policy = lowConfidence, temperature = 0, banned = [] } = options;
+  const { backbone, prompt, maximumTokens, temperature = 0, banned = [] } = options;
   const { vocabulary, maximumLength } = backbone;
   const { mask } = vocabulary;
   if (mask === undefined) {
@@ -51,7 +53,8 @@ export function planGeneration(options: BlockDiffusionOptions): Plan {
     refuse({ expected: `at most the ${maximumLength} tokens of the backbone's context`, got, hint: 'Shorten the prompt or the answer, or give it a window.' });
   }
   checkIds(prompt, vocabulary.size);
-  const plan = planBlocks(prompt.length, length, blockSize, alignment);
+  const policy = parsePolicy(WHERE, options.policy ?? lowConfidence);
+  const plan = planBlocks(prompt.length, length, blockSize, committedOf(options, blockSize));
   checkCommits(backbone, plan);
   const editing = editingOf(options);
   const window = windowOf(options, blockSize);
@@ -91,14 +94,32 @@ function blockSizeOf({ backbone: { visibility, maximumLength }, blockSize = visi
   return blockSize;
 }
 
+/** What the alignment says. @throws PalimpsestError where the first block would not end behind the prompt, or begin behind its end. */
+function committedOf({ prompt: { length }, alignment = fromStart }: BlockDiffusionOptions, blockSize: number): number {
+  const hint = 'Those of this package are fromStart and fromPrompt.';
+  if (typeof alignment !== 'function') refuse({ expected: 'an alignment, which is a function', got: JSON.stringify(alignment), hint });
+  const committed = alignment(length, blockSize);
+  const least = Math.max(0, length - blockSize + 1);
+  if (!(Number.isInteger(committed) && committed >= least && committed <= length)) {
+    const expected = `an alignment that gives a whole number from ${least} to ${length}, with less than a block left of the prompt's ${length} tokens`;
+    refuse({ expected, got: String(committed), hint });
+  }
+  return committed;
+}
+
 /** @throws PalimpsestError where a block and what is kept before it do not fit into the window, or the window not into the context. */
 function windowOf({ backbone: { visibility, maximumLength }, window }: BlockDiffusionOptions, blockSize: number): Required<Window> | undefined {
   if (window === undefined) return undefined;
   const { tokens, keep = tokens - blockSize } = window;
-  if (blockSize === Infinity) refuse({ expected: 'blocks, which a window moves over', got: 'one block for all', hint: 'Give it a blockSize.' });
+  if (visibility.blockSize === Infinity || blockSize === Infinity) {
+    const hint = visibility.blockSize === Infinity ? 'Leave it out.' : 'Give it a blockSize.';
+    refuse({ expected: 'blocks, which a window moves over', got: 'one block for all', hint });
+  }
   requirePositive('window', tokens);
-  requirePositive('keep of the window', keep);
+  const least = visibility.blockSize + blockSize;
+  if (tokens < least) refuse({ expected: `a window of at least ${least} tokens, for a block of ${blockSize} and ${visibility.blockSize} before it`, got: String(tokens) });
   if (tokens > maximumLength) refuse({ expected: `a window of at most the ${maximumLength} tokens of the backbone's context`, got: String(tokens) });
+  requirePositive('keep of the window', keep);
   if (keep < visibility.blockSize) refuse({ expected: `at least a block of ${visibility.blockSize} tokens that the window keeps`, got: String(keep) });
   if (keep + blockSize > tokens) refuse({ expected: `a window of ${keep + blockSize} tokens, for the ${keep} that it keeps and a block of ${blockSize}`, got: String(tokens) });
   return { tokens, keep };
@@ -107,7 +128,7 @@ function windowOf({ backbone: { visibility, maximumLength }, window }: BlockDiff
 /** @throws PalimpsestError where finished blocks are to be edited and cannot be: what sees all is one block, and a window forgets what they saw. */
 function editingOf({ backbone: { visibility, cannotRewind }, editing: given, window }: BlockDiffusionOptions): Required<Editing> | undefined {
   if (given === undefined) return undefined;
-  const editing = parseEditing('generateBlockDiffusion', given);
+  const editing = parseEditing(WHERE, given);
   if (editing.finishedBlocks > 0 && visibility.blockSize === Infinity) {
     const hint = 'generateMaskedDiffusion edits finished blocks of a canvas, which see all that was written since.';
     refuse({ expected: 'visibility under which blocks are finished before the text is, for finishedBlocks of editing', got: visibility.name, hint });
@@ -153,5 +174,5 @@ function requirePositive(option: string, value: number): void {
 }
 
 function refuse(fields: { readonly expected: string; readonly got: string; readonly hint?: string }): never {
-  throw new PalimpsestError({ where: 'generateBlockDiffusion', ...fields });
+  throw new PalimpsestError({ where: WHERE, ...fields });
 }

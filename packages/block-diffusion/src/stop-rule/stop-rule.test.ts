@@ -28,3 +28,13 @@ test('what is refused', () => {
   expect(() => belowEntropy({ window: 2.5 })).toThrow('belowEntropy: expected a positive integer window; got 2.5');
   expect(() => belowEntropy({ nats: 0 })).toThrow('belowEntropy: expected positive nats; got 0');
 });
+
+test('more nats than the window can have are refused, any text would stop; a few less are not', () => {
+  expect(() => belowEntropy({ window: 4, nats: 9 })).toThrow('belowEntropy: expected at most 1.386 nats, the entropy of 4 tokens that all differ; got 9. Any text would stop: take fewer nats or a longer window.');
+  expect(() => belowEntropy({ window: 50 })).toThrow('belowEntropy: expected at most 3.912 nats, the entropy of 50 tokens that all differ; got 4.');
+  for (const window of [2, 7, 55]) {
+    expect(() => belowEntropy({ window, nats: Math.log(window) + 1e-9 })).toThrow('expected at most');
+    const rule = belowEntropy({ window, nats: Math.log(window) - 1e-9 });
+    expect([rule.stops(turning(window, window)), rule.stops(turning(window, window - 1))]).toEqual([false, true]);
+  }
+});

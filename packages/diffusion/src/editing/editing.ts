@@ -32,8 +32,9 @@ export interface Editing {
   readonly finishedBlocks?: number;
 }
 
-/** @throws PalimpsestError when a number of `editing` is none. */
+/** @throws PalimpsestError when its policy or a number of it is none. */
 export function parseEditing(where: string, { policy, looks = 16, finishedBlocks = 0 }: Editing): Required<Editing> {
+  if (typeof policy?.edit !== 'function') throw new PalimpsestError({ where: `${where}: editing`, expected: 'a policy, such as editAbove(0.9)', got: policy === undefined ? 'nothing' : JSON.stringify(policy) ?? `a ${typeof policy}` });
   for (const [name, value] of Object.entries({ looks, finishedBlocks })) {
     if (!(Number.isInteger(value) && value >= 0)) throw new PalimpsestError({ where: `${where}: editing`, expected: `a whole number of ${name}`, got: String(value) });
   }

@@ -5,5 +5,6 @@ export { answerOf, FIXED, OPEN } from './canvas.js';
 export type { Answer, Canvas } from './canvas.js';
 export { fillBlock } from './fill-block.js';
 export type { Filled, ReverseProcess } from './fill-block.js';
+export { parsePolicy } from './plan.js';
 export { predictionRows } from './prediction-rows.js';
 export type { PredictionRows } from './prediction-rows.js';

@@ -3,7 +3,6 @@ import type { Backbone, Clock, Context, CostMeter, FinishReason, Generation } fr
 import { uniformAt } from '@palimpsest/sampling';
 import type { SamplingSettings } from '@palimpsest/sampling';
 import type { Editing } from '../editing/editing.js';
-import { lowConfidence } from '../unmasking-policy/ranked.js';
 import type { UnmaskingPolicy } from '../unmasking-policy/unmasking-policy.js';
 import { beliefReader } from './belief.js';
 import type { Reader } from './belief.js';
@@ -60,8 +59,8 @@ export function generateMaskedDiffusion(options: MaskedDiffusionOptions): Genera
 }
 
 async function* generate(options: MaskedDiffusionOptions, plan: Plan): Generation {
-  const { backbone, prompt, seed, policy = lowConfidence, draft = false, stopAtEnd = true, signal, clock } = options;
-  const { canvas, blocks, stepsPerBlock, sampling, editing } = plan;
+  const { backbone, prompt, seed, draft = false, stopAtEnd = true, signal, clock } = options;
+  const { canvas, blocks, stepsPerBlock, policy, sampling, editing } = plan;
   const meter = costMeter(clock);
   const finished = (): boolean => stopAtEnd && answerOf(canvas, backbone.vocabulary.end).ended;
   let stateBytes = 0;

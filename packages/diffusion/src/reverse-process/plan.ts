@@ -4,6 +4,8 @@ import { parseSampling } from '@palimpsest/sampling';
 import type { Sampling } from '@palimpsest/sampling';
 import { parseEditing } from '../editing/editing.js';
 import type { Editing } from '../editing/editing.js';
+import { lowConfidence } from '../unmasking-policy/ranked.js';
+import type { UnmaskingPolicy } from '../unmasking-policy/unmasking-policy.js';
 import { FIXED, OPEN } from './canvas.js';
 import type { Canvas } from './canvas.js';
 import type { MaskedDiffusionOptions } from './masked-diffusion.js';
@@ -13,6 +15,7 @@ export interface Plan {
   readonly canvas: Canvas;
   readonly blocks: readonly Range[]; // left to right
   readonly stepsPerBlock: number;
+  readonly policy: UnmaskingPolicy;
   readonly sampling: Sampling;
   readonly editing?: Required<Editing>;
 }
@@ -45,9 +48,16 @@ export function planGeneration(options: MaskedDiffusionOptions): Plan {
       return { start, end: start + blockLength };
     }),
     stepsPerBlock: steps / blockCount,
+    policy: parsePolicy(WHERE, options.policy ?? lowConfidence),
     sampling: parseSampling({ ...options, temperature, banned: [...banned, mask] }, backbone.vocabulary.size),
     ...(options.editing && { editing: parseEditing(WHERE, options.editing) }),
   };
+}
+
+/** @throws PalimpsestError when it is none, as a program without types may have it. */
+export function parsePolicy(where: string, policy: UnmaskingPolicy): UnmaskingPolicy {
+  if (typeof policy?.decide === 'function') return policy;
+  throw new PalimpsestError({ where: `${where}: policy`, expected: 'an unmasking policy, such as lowConfidence or confidenceThreshold(0.9)', got: JSON.stringify(policy) ?? `a ${typeof policy}` });
 }
 
 /** Cells that `splitQuota` gives to each step: n over S steps is floor(n / S), the first n mod S steps one more. */
