@@ -1,4 +1,4 @@
-import { PalimpsestError } from '@palimpsest/backbone';
+import { PalimpsestError, similarName } from '@palimpsest/backbone';
 
 /** A failure as fields: what the errors of all our packages share. */
 export interface Failure {
@@ -17,6 +17,12 @@ export class InputError extends Error {
 }
 
 export const refusal = (fields: Failure): InputError => new InputError(new PalimpsestError(fields));
+
+/** A hint where a name was nearly written. */
+export function didYouMean(name: string, names: readonly string[]): string | undefined {
+  const near = similarName(name, names);
+  return near === undefined ? undefined : `Did you mean ${near}?`;
+}
 
 /** Does what only reads and checks what was asked for: our errors from it are the input's fault. */
 export function checkingInput<T>(work: () => T): T {

@@ -1,4 +1,3 @@
-import { nearestNames } from '@palimpsest/backbone';
 import { Command, CommanderError } from 'commander';
 import { addCompare } from './commands/compare.js';
 
@@ -9,7 +8,7 @@ import { addInspect } from './commands/inspect.js';
 import { addMatrix } from './commands/matrix.js';
 import { addModels } from './commands/models.js';
 import { addTrain } from './commands/train.js';
-import { failureOf, InputError, refusal, sentenceOf } from './failure.js';
+import { didYouMean, failureOf, InputError, refusal, sentenceOf } from './failure.js';
 import { jsonLine } from './generation/event-json.js';
 import type { Surroundings } from './surroundings.js';
 import { version } from './version.js';
@@ -73,7 +72,7 @@ function wrongWords({ code, message }: CommanderError, program: Command, words: 
   const where = command === program ? 'palimpsest' : `palimpsest ${command.name()}`;
   const [, quoted = ''] = /'([^']*)'/.exec(message) ?? [];
   const help = `See ${where} --help.`;
-  const near = (names: readonly string[]): string => `Did you mean ${nearestNames(quoted, names)[0]}? ${help}`;
+  const near = (names: readonly string[]): string => [didYouMean(quoted, names), help].filter((said) => said !== undefined).join(' ');
   switch (code) {
     case 'commander.unknownCommand': return refusal({ where, expected: 'a command', got: quoted, hint: near(program.commands.map((each) => each.name())) });
     case 'commander.unknownOption': return refusal({ where, expected: 'an option that it has', got: quoted, hint: near(command.options.map(({ long }) => long ?? '')) });

@@ -63,6 +63,14 @@ describe('all twelve at a size for seconds', () => {
     expect(shown.output).toMatch(/^hybrid +masked-diffusion +≤ \d\.\d{3} ± /m);
   });
 
+  test('of what the folder keeps, only what was asked for is told; its table stays whole', async () => {
+    const some = await matrix('--only', 'hybrid,autoregressive,block-diffusion', '--json');
+    expect(cellsOf(some)).toEqual([cell('hybrid', 'autoregressive'), cell('hybrid', 'block-diffusion')]);
+    const shown = await matrix('--only', 'hybrid,autoregressive');
+    expect(shown.output.trimEnd().split('\n').slice(1).map((line) => line.split(/ +/).slice(0, 2))).toEqual([['hybrid', 'autoregressive']]);
+    expect(JSON.parse(await readFile(join(folder, 'matrix.json'), 'utf8'))).toHaveLength(12);
+  });
+
   test('a cell whose result is gone is made again, the others are not; a cell is a model like any other', async () => {
     const name = 'state-space-block-diffusion';
     await rm(join(folder, name, 'result.json'));

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { nearestNames, PalimpsestError } from '@palimpsest/backbone';
+import { PalimpsestError, similarName } from '@palimpsest/backbone';
 import type { Backbone } from '@palimpsest/backbone';
 import { openCheckpoint } from '@palimpsest/checkpoints';
 import { openBackbone } from '@palimpsest/runtime';
@@ -62,8 +62,9 @@ export async function findModel(nameOrDirectory: string): Promise<string> {
   if (names.includes(nameOrDirectory)) return join(shippedModels, nameOrDirectory);
   const found = await stat(nameOrDirectory).catch(() => undefined); // whatever is wrong, there is no folder to read
   if (found?.isDirectory()) return resolve(nameOrDirectory);
+  const near = similarName(nameOrDirectory, names);
   throw new PalimpsestError({
     where: 'model', expected: `${names.length > 0 ? `one of ${names.join(', ')}, or ` : ''}a model's folder`, got: JSON.stringify(nameOrDirectory),
-    ...(names.length > 0 && { hint: `Did you mean ${nearestNames(nameOrDirectory, names)[0]}?` }),
+    ...(near !== undefined && { hint: `Did you mean ${near}?` }),
   });
 }

@@ -54,16 +54,16 @@ async function runMatrix(given: Given, surroundings: Surroundings): Promise<void
   await mkdir(folder, { recursive: true });
   using progress = openProgress(surroundings);
   const taskOf = (cell: Cell): CellTask => ({ cell, size: chosenSize, folder, threads: threads.read(given) ?? surroundings.processors, say: (what) => progress.say(`${cell.name}: ${what}`) });
-  const finished = new Map<Cell, CellResult>();
+  const chosen = cells.filter((cell) => isChosen(cell, only.read(given) ?? []));
+  const finished = new Map<Cell, CellResult>(); // chosen or not: the folder's table has all of them
   const add = (cell: Cell, result: CellResult): void => {
     finished.set(cell, result);
-    if (asJson) output.write(jsonLine({ type: 'cell', ...result }));
+    if (asJson && chosen.includes(cell)) output.write(jsonLine({ type: 'cell', ...result }));
   };
   for (const cell of cells) {
     const result = await finishedCell(taskOf(cell));
     if (result !== undefined) add(cell, result);
   }
-  const chosen = cells.filter((cell) => isChosen(cell, only.read(given) ?? []));
   const left = chosen.filter((cell) => !finished.has(cell));
   if (!asJson && left.length > 0) note(errors, `${left.length} of ${chosen.length} to train and measure, about ${durationText(expectedSeconds(name, left.length))} on two cores; ${folder} keeps what is finished.`);
   for (const [index, cell] of left.entries()) {
@@ -74,7 +74,7 @@ async function runMatrix(given: Given, surroundings: Surroundings): Promise<void
     if (!asJson) note(errors, `${index + 1} of ${left.length} finished: ${cell.name}`);
     await saveTable(folder, inOrder(cells, finished));
   }
-  if (!asJson) output.write(`${matrixLines(inOrder(cells, finished)).join('\n')}\n`);
+  if (!asJson) output.write(`${matrixLines(inOrder(chosen, finished)).join('\n')}\n`);
 }
 
 const inOrder = (cells: readonly Cell[], finished: ReadonlyMap<Cell, CellResult>): readonly CellResult[] => cells.flatMap((cell) => finished.get(cell) ?? []);

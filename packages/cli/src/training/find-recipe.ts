@@ -1,9 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { nearestNames } from '@palimpsest/backbone';
 import { readJson, readOptionalJson } from '@palimpsest/checkpoints';
-import { refusal } from '../failure.js';
+import { didYouMean, refusal } from '../failure.js';
 import { parseRecipe } from './recipe.js';
 import type { Recipe } from './recipe.js';
 
@@ -24,7 +23,8 @@ export async function findRecipe(nameOrFile: string): Promise<NamedRecipe> {
   const names = await recipeNames();
   if (names.includes(nameOrFile)) return readRecipe(join(shippedRecipes(), `${nameOrFile}.json`));
   if (await readOptionalJson(nameOrFile).catch(() => 'something that is not JSON') !== undefined) return readRecipe(nameOrFile);
-  throw refusal({ where: 'RECIPE', expected: `one of ${names.join(', ')}, or a JSON file`, got: JSON.stringify(nameOrFile), hint: `Did you mean ${nearestNames(nameOrFile, names)[0]}?` });
+  const hint = didYouMean(nameOrFile, names);
+  throw refusal({ where: 'RECIPE', expected: `one of ${names.join(', ')}, or a JSON file`, got: JSON.stringify(nameOrFile), ...(hint !== undefined && { hint }) });
 }
 
 const readRecipe = async (path: string): Promise<NamedRecipe> => ({ name: basename(path, '.json'), recipe: parseRecipe(path, await readJson(path)) });

@@ -45,7 +45,18 @@ describe('recipe', () => {
     ['optimiser.matrix.muon.learningrate', 3, /^small\.json: optimiser\.matrix\.muon\.learningrate: .* Nearest: learningRate, /],
     ['optimiser.vector', {}, 'small.json: optimiser.vector: expected either adamW or muon, with their settings; got {}.'],
     ['optimiser.vector', { adamW: { learningRate: 1 }, muon: { learningRate: 1 } }, /either adamW or muon/],
-    ['steps', 2.5, /^small\.json: steps: expected int.*; got 2\.5\.$/],
+    ['steps', 2.5, 'small.json: steps: expected a whole number; got 2.5.'],
+    ['steps', 0, 'small.json: steps: expected a number above 0; got 0.'],
+    ['warmupSteps', -1, 'small.json: warmupSteps: expected a number of at least 0; got -1.'],
+    ['averageDecay', 1, 'small.json: averageDecay: expected a number below 1; got 1.'],
+    ['title', '', 'small.json: title: expected a text that is not empty; got "".'],
+    ['blockSizeWarmup', [], 'small.json: blockSizeWarmup: expected a list that is not empty; got [].'],
+    ['blockSizeWarmup', [{ until: 3, blockSize: 1, upTo: 2 }], 'small.json: blockSizeWarmup.0.upTo: expected a key that is known here: until, blockSize; got an unknown one. Nearest: until, blockSize.'],
+    ['model.visibility', { blockCausal: 16, x: 1 }, 'small.json: model.visibility.x: expected a key that is known here: blockCausal; got an unknown one.'],
+    ['model.visibility', { blockCausal: 0 }, 'small.json: model.visibility.blockCausal: expected a number above 0; got 0.'],
+    ['model.visibility', { blockCausal: 2.5 }, 'small.json: model.visibility: expected "causal", "bidirectional" or { "blockCausal": tokens to a block }; got {"blockCausal":2.5}.'],
+    ['data', { text: 'notes.txt', seperator: '--' }, 'small.json: data.seperator: expected a key that is known here: longStorybook, text, separator; got an unknown one. Nearest: separator, '],
+    ['tokenizer', { vocabularySize: 300, documents: 20, x: 1 }, 'small.json: tokenizer.x: expected a key that is known here: vocabularySize, documents; got an unknown one.'],
     ['model.visibility', 'sideways', 'small.json: model.visibility: expected "causal", "bidirectional" or { "blockCausal": tokens to a block }; got "sideways".'],
     ['data', { file: 'x' }, /^small\.json: data: expected "storybook", "long-storybook", .* or \{ "text": a file \}/],
     ['data', { longStorybook: { chapter: 3 } }, /^small\.json: data: expected /],
@@ -61,7 +72,7 @@ describe('recipe', () => {
     ['blockSizeWarmup', [{ until: 3, blockSize: 1 }], 'small.json: blockSizeWarmup: expected nothing, with next-token; got [{"until":3,"blockSize":1}].'],
     ['activeBlock', { blockSize: 8, share: 0.5 }, 'small.json: activeBlock: expected nothing, with next-token; got {"blockSize":8,"share":0.5}.'],
     ['sampling', { temperature: -1 }, 'small.json: sampling: expected an object of temperature, topP, topK, blockLength, policy, secondLook, as in { "temperature": 1, "policy": "confidence-threshold=0.9" }; got {"temperature":-1}.'],
-    ['activeBlock', { blockSize: 8, share: 2 }, /^small\.json: activeBlock\.share: /],
+    ['activeBlock', { blockSize: 8, share: 2 }, 'small.json: activeBlock.share: expected a number of at most 1; got 2.'],
   ])('%s %j', (path, value, sentence) => {
     expect(() => parseRecipe('small.json', changed(path, value))).toThrow(sentence);
   });

@@ -1,9 +1,9 @@
-import { nearestNames } from '@palimpsest/backbone';
 import {
   ancestral, confidenceFactor, confidenceThreshold, entropy, entropyBound, firstHitting, linear, lowConfidence, margin, positionWeighted, positionWeightedEntropy, random, remasking, secondLook, sequential, sequentialThreshold,
   subBlocks, thresholdOrQuota,
 } from '@palimpsest/diffusion';
 import type { UnmaskingPolicy } from '@palimpsest/diffusion';
+import { didYouMean } from '../../failure.js';
 import { commandOption } from '../../options.js';
 import type { CommandOption, Given } from '../../options.js';
 import { part, second } from './diffusion-options.js';
@@ -36,7 +36,7 @@ export const policy: CommandOption<UnmaskingPolicy> = commandOption(
   (text, refuse) => {
     const [name = '', ...numbers] = text.split('=');
     const found = Object.hasOwn(policies, name) ? policies[name] : undefined;
-    if (found === undefined) return refuse(`one of ${described}`, `Did you mean ${nearestNames(name, Object.keys(policies))[0]}?`);
+    if (found === undefined) return refuse(`one of ${described}`, didYouMean(name, Object.keys(policies)));
     if (numbers.length === 0) return typeof found === 'function' ? found() : found;
     if (typeof found !== 'function') return refuse(`${name} without a number`, `Those that take one are ${takingNumber.join(', ')}.`);
     const number = Number(numbers.join('='));
