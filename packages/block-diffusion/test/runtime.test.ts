@@ -9,6 +9,7 @@ import type { Layer, ModelDefinition, Scope } from '@palimpsest/layers';
 import { openBackbone } from '@palimpsest/runtime';
 import { randomStream } from '@palimpsest/sampling';
 import { mamba2 } from '@palimpsest/ssm';
+import { tttLinear } from '@palimpsest/ttt';
 import { describe, expect, test } from 'vitest';
 import { generateNaive } from '../src/sampler/block-diffusion.naive.js';
 import { changesOf, only, run } from './run.js';
@@ -19,6 +20,9 @@ type Mixer = (scope: Scope) => Layer;
 const rotary: Mixer = (scope) => attention(scope, { width, heads: 4, keyHeads: 2, headSize: 6, rotary: { theta: 100 } });
 const scan = (backward: boolean): Mixer => (scope) =>
   mamba2(scope, { width, heads: 4, headSize: 6, stateSize: 5, groups: 2, normGroups: 2, normEpsilon: 1e-5, kernel: 4, depth: 2, ...(backward && { backward: 'separate' as const }) });
+/** Turned by their places: two masks of a mini-batch would be equally likely without. */
+const learner = (backward: boolean): Mixer => (scope) =>
+  tttLinear(scope, { width, heads: 2, headSize: 6, miniBatch: 4, baseRate: 1, rotary: { theta: 100 }, normEpsilon: 1e-5, ...(backward && { backward: 'separate' as const }) });
 
 function open(visibility: Visibility, prediction: Prediction, mixers: readonly Mixer[]): Promise<Backbone> {
   const norm = { width, epsilon: 1e-5 };
@@ -36,6 +40,7 @@ function open(visibility: Visibility, prediction: Prediction, mixers: readonly M
 const models = [
   { name: 'attention', mixers: (): readonly Mixer[] => [rotary, rotary] },
   { name: 'scans', mixers: (backward: boolean): readonly Mixer[] => [scan(backward), scan(backward)] },
+  { name: 'layers that learn while they read', mixers: (backward: boolean): readonly Mixer[] => [learner(backward), learner(backward)] },
   { name: 'scans and attention', mixers: (backward: boolean): readonly Mixer[] => [scan(backward), rotary] },
 ];
 const prompt = Int32Array.from({ length: 11 }, (_, index) => (index * 7 + 3) % 21);
