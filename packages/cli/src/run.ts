@@ -42,7 +42,7 @@ export async function runPalimpsest(words: readonly string[], surroundings: Surr
 function createProgram(surroundings: Surroundings): Command {
   const { output, errors } = surroundings;
   const program = new Command('palimpsest')
-    .description('Small language models that write in two ways: token by token, or by scraping masks off a page. Train them, watch them, compare what they cost.')
+    .description('Small language models that write in three ways: token by token, by scraping masks off a page, or block by block. Train them, watch them, compare what they cost.')
     .version(version())
     .option('--debug', 'show where in the code an error happened')
     .exitOverride()

@@ -30,7 +30,7 @@ export function addCompare(program: Command, surroundings: Surroundings): void {
     .argument('<model-b>', 'another one, or the same');
   for (const option of [prompt, ...wayOptions, seed, rounds, ...modelOptions, json]) option.addTo(command);
   command.addHelpText('after', examples([
-    ['palimpsest compare storybook-ar storybook-mdlm --prompt "One sunny day"', 'both ways of writing'],
+    ['palimpsest compare storybook-ar storybook-mdlm --prompt "One sunny day"', 'two ways of writing'],
     ['palimpsest compare storybook-ar storybook-mdlm --steps 16 --rounds 5', 'an option counts for the model that knows it'],
   ])).action((a: string, b: string, given: Given) => compare([a, b], given, surroundings));
 }

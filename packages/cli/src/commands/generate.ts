@@ -20,13 +20,14 @@ export const json: SwitchOption = switchOption('--json', 'one event per line, fo
 export function addGenerate(program: Command, surroundings: Surroundings): void {
   const command = program.command('generate')
     .summary('write a text')
-    .description('Writes a text with a model, in the way that the model was made for: token by token from left to right, or from a canvas of masks in any order. Watch it in the terminal.')
+    .description('Writes a text with a model, in the way that the model was made for: token by token from left to right, from a canvas of masks in any order, or block by block, each a small canvas behind the finished ones. Watch it in the terminal.')
     .argument('[model]', 'a name from "palimpsest models", or a model\'s folder (default: the first of those)');
   for (const option of [prompt, ...wayOptions, seed, ...modelOptions, json]) option.addTo(command);
   command.addHelpText('after', examples([
     ['palimpsest generate storybook-ar --prompt "Once upon a time, a small fox"', 'go on from an opening'],
     ['palimpsest generate storybook-mdlm --steps 32', 'four tokens to a forward pass'],
     ['palimpsest generate storybook-mdlm --policy confidence-threshold=0.9', 'as many at once as are sure'],
+    ['palimpsest generate storybook-bd-16', 'block by block'],
     ['palimpsest generate --seed 7 --json > run.jsonl', 'record a run, event by event'],
   ])).action((model: string | undefined, given: Given) => generate(model, given, surroundings));
 }
