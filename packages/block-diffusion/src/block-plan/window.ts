@@ -2,7 +2,7 @@ import type { BlockPlan } from './block-plan.js';
 
 /** How much of a long text the model sees. */
 export interface Window {
-  /** Tokens that are seen at once, a block and what is committed before it: at most the backbone's context. */
+  /** Tokens that are seen at once, a block and what is committed before it, a block of the model's at least: at most the backbone's context. */
   readonly tokens: number;
   /**
    * Tokens before a block that are read once more where it would not fit otherwise; by default as many as fit, as in BD3-LM, whose window moves with every
