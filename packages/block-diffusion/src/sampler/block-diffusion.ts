@@ -1,11 +1,14 @@
 import { costMeter } from '@palimpsest/backbone';
-import type { Context, FinishReason, Generation, GenerationEvent } from '@palimpsest/backbone';
-import { answerOf, beliefReader, fillBlock } from '@palimpsest/diffusion/reverse-process';
+import type { Context, FinishReason, Generation } from '@palimpsest/backbone';
+import { answerOf, beliefReader } from '@palimpsest/diffusion/reverse-process';
 import { uniformAt } from '@palimpsest/sampling';
 import { openBlockReader } from './block-reader.js';
+import { writeInFlight } from './in-flight.js';
+import { writeInTurn } from './in-turn.js';
 import type { BlockDiffusionOptions } from './options.js';
 import { planGeneration } from './plan.js';
 import type { Plan } from './plan.js';
+import type { Run } from './run.js';
 
 /**
  * Writes a text block after block: each is denoised behind the committed prefix as masked diffusion denoises a canvas, looked at as often
@@ -15,6 +18,8 @@ import type { Plan } from './plan.js';
  *
  * Where finished blocks may be edited (LLaDA2.1's multi-block editing), the prefix is cut back to the first of them that another look may
  * change; it and those behind it are looked at in turn and committed again.
+ *
+ * Where several blocks may be in flight (D2F), the next ones are begun behind what is not finished, and each look is at all of them.
  *
  * A number drawn depends on the seed, the step of the look, counted over all blocks, and the position alone; that of the first token of
  * a block in a shifted model on the number of the pass that read it.
@@ -29,7 +34,7 @@ export function generateBlockDiffusion(options: BlockDiffusionOptions): Generati
 
 async function* generate(options: BlockDiffusionOptions, plan: Plan): Generation {
   const { backbone, prompt, seed, draft = false, stopAtEnd = true, stopRule, signal, clock } = options;
-  const { canvas, blocks, bases, firstBlock, needs, partSizes, policy, stepsPerBlock, editing, sampling } = plan;
+  const { canvas, firstBlock, needs, inFlight, sampling } = plan;
   const { end: endToken } = backbone.vocabulary;
   const meter = costMeter(clock);
   let stateBytes = 0;
@@ -37,38 +42,13 @@ async function* generate(options: BlockDiffusionOptions, plan: Plan): Generation
   try {
     signal?.throwIfAborted();
     const open = (base: number): Promise<Context> => backbone.open({ ...(signal && { signal }), ...(base === 0 && firstBlock !== undefined && { firstBlock }) });
-    await using reader = await openBlockReader({ backbone, canvas, open, needs, read: beliefReader(sampling, seed), meter });
-    const settled: boolean[] = []; // by block: whether another look could change nothing
-    let step = 0;
-    for (const [block, range] of blocks.entries()) {
-      const firstEdited = Math.max(0, block - (editing?.finishedBlocks ?? 0));
-      const written = { ...canvas, range: { start: blocks[firstEdited]!.start, end: range.end } };
-      const ended = (): boolean => stopAtEnd && answerOf(written, endToken).ended;
-      const write = async function* (which: number): AsyncGenerator<GenerationEvent, void, void> {
-        const own = blocks[which]!;
-        const run = { canvas: written, stepsPerBlock, ask: reader.ask(own, partSizes[which]), policy, meter, seed, draft, finished: ended, ...(editing && { editing: { ...editing, start: own.start } }) };
-        const filled = yield* fillBlock(run, own, step);
-        ({ step, settled: settled[which] } = filled);
-      };
-      await reader.commit(plan.prefixes[block]!, bases[block]!);
-      stateBytes = Math.max(stateBytes, reader.stateBytes());
-      yield { type: 'block-start', block, range };
-      yield* write(block);
-      for (let which = firstEdited, changed = false; which <= block; which++) {
-        if (!changed && (settled[which] === true || which === block)) continue;
-        await reader.commit(plan.prefixes[which]!, bases[block]!);
-        for await (const event of write(which)) {
-          changed ||= event.type === 'tokens-commit';
-          yield event;
-        }
-      }
-      yield { type: 'block-end', block };
-      if (ended()) break;
-      if (stopRule?.stops(canvas.tokens.subarray(prompt.length, range.end)) === true) {
-        stopped = 'stable';
-        break;
-      }
-    }
+    await using reader = await openBlockReader({ backbone, canvas, open, needs, read: beliefReader(sampling, seed), meter, onCommit: (bytes) => (stateBytes = Math.max(stateBytes, bytes)) });
+    const run: Run = {
+      plan, reader, meter, seed, draft,
+      ended: (written) => stopAtEnd && answerOf(written, endToken).ended,
+      stops: (end) => stopRule?.stops(canvas.tokens.subarray(prompt.length, end)) === true,
+    };
+    if (yield* inFlight === undefined ? writeInTurn(run) : writeInFlight(run, inFlight)) stopped = 'stable';
   } catch (error) {
     if (!signal?.aborted || error !== signal.reason) throw error;
     stopped = 'aborted';

@@ -6,8 +6,6 @@ import { joinBeliefs } from './beliefs.js';
 
 /** A committed prefix and the block behind it. */
 export interface BlockReader extends AsyncDisposable {
-  /** Bytes that the prefix holds. */
-  readonly stateBytes: () => number;
   /**
    * What the model says of cells of a block. Nothing is kept that `commit` does not forget.
    *
@@ -27,6 +25,8 @@ interface Reading {
   readonly needs: Needs;
   readonly read: Reader;
   readonly meter: CostMeter;
+  /** Told of the bytes that the prefix holds. */
+  readonly onCommit: (bytes: number) => void;
 }
 
 /** What contexts have to be able to do beside looking. */
@@ -55,7 +55,7 @@ interface Look {
  *
  * @throws PalimpsestError before any pass where contexts cannot do what is needed.
  */
-export async function openBlockReader({ backbone, canvas, open, needs, read, meter }: Reading): Promise<BlockReader> {
+export async function openBlockReader({ backbone, canvas, open, needs, read, meter, onCommit }: Reading): Promise<BlockReader> {
   const { tokens, state } = canvas;
   const shifted = backbone.prediction === 'next';
   let from = 0;
@@ -103,7 +103,6 @@ export async function openBlockReader({ backbone, canvas, open, needs, read, met
     };
   };
   return {
-    stateBytes: () => context.stateBytes,
     [Symbol.asyncDispose]: () => context[Symbol.asyncDispose](),
     ask: (block, partSize) => {
       const look = partSize === undefined ? whole(block.end) : inParts(block, partSize);
@@ -121,10 +120,11 @@ export async function openBlockReader({ backbone, canvas, open, needs, read, met
       await cutTo(Math.min(prefix, end));
       const start = from + context.length;
       prefix = end;
-      if (start === end) return;
+      if (start === end) return onCommit(context.stateBytes);
       const cells = shifted && state[end] !== FIXED ? Int32Array.of(end) : new Int32Array();
       const belief = await pass({ verb: append, start, end, cells, step: meter.passes() + 1 });
       if (cells.length > 0) firsts.set(end, belief);
+      onCommit(context.stateBytes);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { SamplingSettings } from '@palimpsest/sampling';
 import type { Alignment } from '../block-plan/block-plan.js';
 import type { Window } from '../block-plan/window.js';
 import type { StopRule } from '../stop-rule/stop-rule.js';
+import type { InFlight } from './in-flight.js';
 
 export interface DualCache {
   /** Cells of a part; 8 in the published sampler, of blocks of 32. */
@@ -37,6 +38,8 @@ export interface BlockDiffusionOptions extends SamplingSettings {
    * same parts, exactly. For blocks of the visibility's size and contexts with `rescore`; a last block that is cut short is looked at whole.
    */
   readonly dualCache?: DualCache;
+  /** Present where blocks are begun before the ones before them are finished, with a policy that ignores the plan. Each look is then at all of them. */
+  readonly inFlight?: InFlight;
   /** Of every proposal; by default 0, the most probable token. */
   readonly temperature?: number;
   readonly seed: number;

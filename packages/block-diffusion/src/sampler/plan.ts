@@ -12,6 +12,7 @@ import { basesOf } from '../block-plan/window.js';
 import type { Window } from '../block-plan/window.js';
 import { withoutRescore, withoutRewind } from './block-reader.js';
 import type { Needs } from './block-reader.js';
+import type { InFlight } from './in-flight.js';
 import type { BlockDiffusionOptions, DualCache } from './options.js';
 
 /** What is written where and in how many steps: the options, checked against the backbone. */
@@ -29,6 +30,7 @@ export interface Plan extends BlockPlan {
   /** Cells of a part that is looked at alone, for each block; absent where all of it is. */
   readonly partSizes: readonly (number | undefined)[];
   readonly policy: UnmaskingPolicy;
+  readonly inFlight?: Required<InFlight>;
   readonly sampling: Sampling;
 }
 
@@ -59,6 +61,7 @@ export function planGeneration(options: BlockDiffusionOptions): Plan {
   const editing = editingOf(options);
   const window = windowOf(options, blockSize);
   const dualCache = dualCacheOf(options, blockSize);
+  const inFlight = inFlightOf(options, policy);
   const beyond = committedBeyond(backbone, plan);
   const tokens = new Int32Array(length).fill(mask);
   tokens.set(prompt);
@@ -70,6 +73,7 @@ export function planGeneration(options: BlockDiffusionOptions): Plan {
       rescore: dualCache !== undefined,
     },
     ...(editing && { editing }),
+    ...(inFlight && { inFlight }),
     partSizes: plan.blocks.map(({ end }) => ((end - plan.committed) % blockSize === 0 ? dualCache?.partSize : undefined)),
     policy: dualCache === undefined ? policy : subBlocks(policy, dualCache.partSize),
     bases: window === undefined ? plan.blocks.map(() => 0) : basesOf(plan, backbone.visibility.blockSize, window),
@@ -151,6 +155,20 @@ function dualCacheOf({ backbone: { visibility, cannotRewind }, dualCache, editin
   if (editing !== undefined) refuse({ expected: 'no editing beside dualCache', got: 'both', hint: 'What is written would be read from an older pass. Leave one of the two out.' });
   if (cannotRewind !== undefined) throw withoutRescore(cannotRewind);
   return dualCache;
+}
+
+/** @throws PalimpsestError where blocks cannot be begun before others are finished, naming what stands against it. */
+function inFlightOf({ inFlight, editing, dualCache, window }: BlockDiffusionOptions, policy: UnmaskingPolicy): Required<InFlight> | undefined {
+  if (inFlight === undefined) return undefined;
+  const { most, beginAt = 0.1, activeAt = 0.95, sure = 0.9 } = inFlight;
+  requirePositive('most of inFlight', most);
+  for (const [name, value] of Object.entries({ beginAt, activeAt, sure })) {
+    if (!(value >= 0 && value <= 1)) refuse({ expected: `${name} of inFlight from 0 to 1`, got: String(value) });
+  }
+  if (!policy.ignoresPlan) refuse({ expected: 'a policy that ignores the plan beside inFlight', got: policy.name, hint: 'Try confidenceThreshold or sequentialThreshold.' });
+  const [other] = Object.entries({ editing, dualCache, window }).find(([, option]) => option !== undefined) ?? [];
+  if (other !== undefined) refuse({ expected: `no ${other} beside inFlight`, got: 'both', hint: 'Leave one of the two out.' });
+  return { most, beginAt, activeAt, sure };
 }
 
 /** @throws PalimpsestError where something would have to be committed before the text ends, and cannot be. */

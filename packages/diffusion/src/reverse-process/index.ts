@@ -1,7 +1,7 @@
 export { parseEditing } from '../editing/editing.js';
 export { beliefAbout, beliefReader } from './belief.js';
 export type { Ask, Belief, Question, Reader } from './belief.js';
-export { answerOf, FIXED, OPEN } from './canvas.js';
+export { answerOf, FIXED, OPEN, positionsIn } from './canvas.js';
 export type { Answer, Canvas } from './canvas.js';
 export { fillBlock } from './fill-block.js';
 export type { Filled, ReverseProcess } from './fill-block.js';
