@@ -210,6 +210,14 @@ describe('generate', () => {
     expect((await events('tiny-scans', '--dual-cache')).code).not.toBe(0);
   });
 
+  test('blocks in flight: the next one is begun before one is full; a policy that follows the plan is refused by name', async () => {
+    const events = async (...options: readonly string[]) => palimpsest(['generate', model('tiny-bd'), '--prompt', prompt, '--seed', '7', '--json', '--policy', 'confidence-threshold=0.01', ...options]);
+    const order = ({ output }: { readonly output: string }): string => jsonLines(output).flatMap(({ type, block }) => (type === 'block-start' ? [`+${String(block)}`] : type === 'block-end' ? [`-${String(block)}`] : [])).join(' ');
+    expect(order(await events())).toMatch(/^\+0 -0 \+1 -1/);
+    expect(order(await events('--in-flight', '2'))).toMatch(/^\+0 \+1 -0/);
+    expect(await events('--in-flight', '2', '--policy', 'sequential')).toMatchObject({ code: 2, errors: expect.stringContaining('a policy that ignores the plan beside inFlight') });
+  });
+
   test('a window has blocks outgrow the context', async () => {
     const { code, output } = await palimpsest(['generate', model('tiny-bd'), '--prompt', prompt, '--seed', '7', '--tokens', '70', '--window', '25', '--json']);
     expect(code).toBe(0);
