@@ -28,7 +28,7 @@ export const waysOfTraining: Readonly<Record<string, WayOfTraining>> = {
     sampling: { temperature: 1, topP: 0.8, blockLength: 32, policy: 'position-weighted-entropy=0.2', secondLook: true },
   },
   'block-diffusion': {
-    objective: 'block-diffusion', visibility: { blockCausal: blockSize }, backward: 'shared', noise: { least: 0.001, most: 1, endsMasked: 0.5 },
+    objective: 'block-diffusion', visibility: { blockCausal: blockSize }, backward: 'shared', noise: { least: 0.3, most: 0.8, endsMasked: 0.5 },
     sampling: { temperature: 1, topP: 0.6, policy: 'sequential-threshold=0.98' },
   },
 };
