@@ -52,6 +52,20 @@ function split(events: readonly RunEvent[]): { readonly recording: ReturnType<ty
   return { recording: record(noRecording, events.slice(0, -1)), finish };
 }
 
+test('blocks at once are begun before the one before them ends, and a policy that follows a plan is refused in words', async () => {
+  const { app } = openPlayground();
+  const request = { ...inBlocks, settings: { ...inBlocks.settings, policy: 'confidence-threshold', threshold: 0.2, inFlight: 2 } };
+  let most = 0;
+  for (const seed of [1, 2, 3, 4, 5]) {
+    const { frames } = record(noRecording, await eventsOf(await ask(app, { ...request, seed })));
+    most = Math.max(most, ...frames.map(({ blocks }) => blocks.size));
+    expect(frames.at(-1)!.blocks.size).toBe(0);
+  }
+  expect(most).toBe(2);
+  const refused = await ask(app, { ...request, settings: { ...request.settings, policy: 'sequential' } });
+  expect(await refused.text()).toContain('a policy that ignores the plan beside inFlight');
+});
+
 test('the same seed writes the same tokens, another seed others', async () => {
   const { app } = openPlayground();
   const tell = async (seed: number): Promise<readonly object[]> =>

@@ -23,8 +23,8 @@ export interface Cell {
 export interface Frame {
   readonly cells: readonly Cell[];
   readonly closing: readonly number[];
-  /** Range that is being written now. */
-  readonly block: Range | undefined;
+  /** What is being written now, of all blocks that are begun. */
+  readonly blocks: ReadonlyMap<number, Range>;
   /** Pass of the latest commit. */
   readonly pass: number;
   readonly meter: Meter;
@@ -36,7 +36,7 @@ export interface Frame {
 export const blank: Frame = {
   cells: [],
   closing: [],
-  block: undefined,
+  blocks: new Map(),
   pass: 0,
   meter: { forwardPasses: 0, positionsComputed: 0, stateBytes: 0 },
   firstTokenAt: undefined,
@@ -51,7 +51,7 @@ export function advance(frame: Frame, event: RunEvent): Frame {
     case 'start':
       return { ...metered, closing: event.closing, cells: layOut(promptCells(event), event.canvas) };
     case 'block-start':
-      return { ...metered, block: event.range };
+      return { ...metered, blocks: new Map([...frame.blocks, [event.block, event.range]]) };
     case 'tokens-commit':
       return {
         ...metered,
@@ -64,11 +64,11 @@ export function advance(frame: Frame, event: RunEvent): Frame {
     case 'draft':
       return { ...metered, cells: draft(frame, event) };
     case 'block-end':
-      return { ...metered, block: undefined };
+      return { ...metered, blocks: new Map([...frame.blocks].filter(([block]) => block !== event.block)) };
     case 'finish':
-      return { ...metered, finish: event, block: undefined };
+      return { ...metered, finish: event, blocks: new Map() };
     case 'error':
-      return { ...metered, failure: event, block: undefined };
+      return { ...metered, failure: event, blocks: new Map() };
   }
   return event satisfies never;
 }

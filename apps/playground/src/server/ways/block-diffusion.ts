@@ -1,5 +1,5 @@
-import { generateBlockDiffusion } from '@palimpsest/block-diffusion';
-import type { Control } from '../../protocol/control.js';
+import { generateBlockDiffusion, type BlockDiffusionOptions } from '@palimpsest/block-diffusion';
+import type { Control, Settings } from '../../protocol/control.js';
 import type { ModelSummary } from '../../protocol/model.js';
 import { draft, editingOf, policyControls, policyOf } from './policy-controls.js';
 import { samplingControls, samplingOf } from './sampling-controls.js';
@@ -15,11 +15,16 @@ export const blockDiffusion: Way = {
   begin: ({ settings, prompt, ...rest }) => ({
     generation: generateBlockDiffusion({
       ...rest, ...samplingOf(settings), prompt, maximumTokens: numberOf(settings, 'maximumTokens'), stepsPerBlock: numberOf(settings, 'stepsPerBlock'), policy: policyOf(settings),
-      draft: truthOf(settings, 'draft'), ...editingOf(settings),
+      draft: truthOf(settings, 'draft'), ...editingOf(settings), ...inFlightOf(settings),
     }),
     canvas: { start: prompt.length, end: prompt.length },
   }),
 };
+
+function inFlightOf(settings: Settings): Pick<BlockDiffusionOptions, 'inFlight'> {
+  const most = numberOf(settings, 'inFlight');
+  return most === 1 ? {} : { inFlight: { most } };
+}
 
 function blockControls({ maximumLength, visibility }: ModelSummary): readonly Control[] {
   const blockSize = Number(/\d+/.exec(visibility)?.[0] ?? 1);
@@ -27,5 +32,6 @@ function blockControls({ maximumLength, visibility }: ModelSummary): readonly Co
   return [
     { kind: 'number', name: 'maximumTokens', title: 'Tokens', hint: 'At most this many; an end token may come before.', minimum: 1, maximum: most, step: 1, initial: Math.min(112, Math.floor(most / 2)) },
     { kind: 'number', name: 'stepsPerBlock', title: 'Steps', hint: 'Forward passes that are planned for each block; one more commits it.', minimum: 1, maximum: 4 * blockSize, step: 1, initial: blockSize },
+    { kind: 'number', name: 'inFlight', title: 'Blocks at once', hint: 'Begin the next blocks before one is full, where the model is sure. With a policy that writes all that is sure.', minimum: 1, maximum: 4, step: 1, initial: 1 },
   ];
 }
