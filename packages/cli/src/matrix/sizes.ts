@@ -30,11 +30,11 @@ export const sizes: Readonly<Record<string, MatrixSize>> = {
   },
   small: {
     description: 'in minutes, to see how it goes', width: 96, headSize: 32, pairs: 3, hidden: 256, stateSize: 32,
-    rows: 8, microbatches: 1, steps: 200, texts: 12, samples: 12, sampleLength: 127,
+    rows: 8, microbatches: 1, steps: 200, texts: 12, samples: 12, sampleLength: 128,
   },
   shipped: {
     description: 'about 3 M parameters and 5.3 M positions each, as large as the models that come with this installation', width: 192, headSize: 32, pairs: 6, hidden: 512, stateSize: 64,
-    rows: 32, microbatches: 4, steps: 1300, texts: 60, samples: 60, sampleLength: 127,
+    rows: 32, microbatches: 4, steps: 1300, texts: 60, samples: 60, sampleLength: 128,
   },
 };
 

@@ -15,7 +15,8 @@ interface CanvasProps {
 export function Canvas({ lane, grid }: CanvasProps): JSX.Element {
   const looked = useSignal<number | undefined>(undefined);
   const frame = lane.frame.value;
-  const { cells, block } = frame;
+  const { cells } = frame;
+  const blocks = [...frame.blocks.values()];
   const cell = useComputed(() => (looked.value === undefined ? undefined : lane.frame.value.cells[looked.value])).value;
 
   const look = (event: Event): void => {
@@ -48,7 +49,7 @@ export function Canvas({ lane, grid }: CanvasProps): JSX.Element {
             key={each.position}
             cell={each}
             newest={each.state === 'written' && each.pass === frame.pass && frame.finish === undefined}
-            current={block !== undefined && each.position >= block.start && each.position < block.end}
+            current={blocks.some(({ start, end }) => each.position >= start && each.position < end)}
             looked={looked.value === each.position}
           />
         ))}
