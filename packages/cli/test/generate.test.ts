@@ -218,6 +218,14 @@ describe('generate', () => {
     expect(await events('--in-flight', '2', '--policy', 'sequential')).toMatchObject({ code: 2, errors: expect.stringContaining('a policy that ignores the plan beside inFlight') });
   });
 
+  test('a text that goes round in circles is stopped', async () => {
+    const write = async (...options: readonly string[]) => palimpsest(['generate', model('tiny-bd'), '--prompt', prompt, '--seed', '7', '--tokens', '90', '--window', '25', '--json', ...options]);
+    const finish = ({ output }: { readonly output: string }) => jsonLines(output).find(({ type }) => type === 'finish');
+    expect(finish(await write())).toMatchObject({ reason: 'length', usage: { generatedTokens: 90 } });
+    expect(finish(await write('--stop-entropy', '4.1'))).toMatchObject({ reason: 'stable', usage: { generatedTokens: expect.not.closeTo(90, 0) } });
+    expect(await write('--stop-entropy', '5')).toMatchObject({ code: 2, errors: expect.stringContaining('at most 4.159 nats') });
+  });
+
   test('a window has blocks outgrow the context', async () => {
     const { code, output } = await palimpsest(['generate', model('tiny-bd'), '--prompt', prompt, '--seed', '7', '--tokens', '70', '--window', '25', '--json']);
     expect(code).toBe(0);

@@ -1,9 +1,9 @@
 import type { Backbone } from '@palimpsest/backbone';
-import { generateBlockDiffusion } from '@palimpsest/block-diffusion';
+import { belowEntropy, generateBlockDiffusion } from '@palimpsest/block-diffusion';
 import { leftToRight, nelbo } from '@palimpsest/evaluation';
 import type { ScoredText } from '@palimpsest/evaluation';
 import { samplingOf, samplingOptions } from '../sampling-options.js';
-import { block, draft, dualCache, dualCacheOf, editing, editingOf, inFlight, part, second, steps, window } from './diffusion-options.js';
+import { block, draft, dualCache, dualCacheOf, editing, editingOf, inFlight, part, second, steps, stopEntropy, window } from './diffusion-options.js';
 import { planIgnoredBy, policy, policyOf } from './policy-option.js';
 import { tokens, tokensToWrite } from './way.js';
 import type { Start, TrialText, Way } from './way.js';
@@ -12,14 +12,14 @@ import type { Start, TrialText, Way } from './way.js';
 export const blockDiffusion: Way = {
   name: 'block-diffusion',
   runsOn: ({ visibility, vocabulary }) => visibility.blockSize !== Infinity && vocabulary.mask !== undefined,
-  options: [tokens, steps, block, part, dualCache, inFlight, window, policy, second, draft, ...editing, ...samplingOptions],
+  options: [tokens, steps, block, part, dualCache, inFlight, window, stopEntropy, policy, second, draft, ...editing, ...samplingOptions],
   begin: (start) => {
     const { given, ...rest } = start;
-    const [planned, seen, most] = [steps.read(given), window.read(given), inFlight.read(given)];
+    const [planned, seen, most, nats] = [steps.read(given), window.read(given), inFlight.read(given), stopEntropy.read(given)];
     const blockSize = block.read(given) ?? rest.backbone.visibility.blockSize;
     const maximumTokens = wholeBlocks(start, blockSize);
     const generation = generateBlockDiffusion({
-      ...rest, maximumTokens, blockSize, policy: policyOf(given), ...samplingOf(given, { temperature: 0.5, topP: 1 }), draft: draft.read(given) ?? false, ...editingOf(given), ...dualCacheOf(given), ...(most !== undefined && { inFlight: { most } }), ...(seen !== undefined && { window: { tokens: seen } }),
+      ...rest, maximumTokens, blockSize, policy: policyOf(given), ...samplingOf(given, { temperature: 0.5, topP: 1 }), draft: draft.read(given) ?? false, ...editingOf(given), ...dualCacheOf(given), ...(most !== undefined && { inFlight: { most } }), ...(nats !== undefined && { stopRule: belowEntropy({ window: 64, nats }) }), ...(seen !== undefined && { window: { tokens: seen } }),
       ...(planned !== undefined && { stepsPerBlock: Math.max(1, Math.round((planned * blockSize) / maximumTokens)) }),
     });
     return { generation, canvas: { start: rest.prompt.length, end: rest.prompt.length } };

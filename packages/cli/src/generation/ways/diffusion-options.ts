@@ -12,6 +12,7 @@ export const draft: SwitchOption = switchOption('--draft', 'diffusion: show what
 export const part: CommandOption<number> = integerOption('--sub-block <length>', 'diffusion: fill so many cells of a block before the next ones (default: the whole block at once)', 1);
 export const dualCache: SwitchOption = switchOption('--dual-cache', 'block diffusion: from its second look on a sub-block is looked at alone, beside the rest of the block as its first look saw it; quicker, and not exactly what the model says');
 export const inFlight: CommandOption<number> = integerOption('--in-flight <blocks>', 'block diffusion: write so many blocks at once, the later ones where they are sure until the one before is nearly full; with a policy that writes what is sure (default: 1)', 1);
+export const stopEntropy: CommandOption<number> = numberOption('--stop-entropy <nats>', 'block diffusion: stop behind a block where the last 64 tokens have less entropy than this, as a text that goes round in circles has (default: never)', 'a number above 0', (value) => value > 0);
 export const window: CommandOption<number> = integerOption('--window <tokens>', 'block diffusion: a block sees the last so many tokens, itself included, so that a text can be longer than the context (default: all of the text)', 1);
 
 const edit = numberOption('--edit <probability>', 'diffusion: replace written tokens where the model would write another one now, with more than this probability (default: never)', 'a probability from 0 to 1, such as 0.9', (value) => value >= 0 && value <= 1);
