@@ -33,7 +33,7 @@ export function addMatrix(program: Command, surroundings: Surroundings): void {
     .description('Trains twelve models on the same stories: layers of attention, of state spaces, of test-time training and of all three, each autoregressive, by masked diffusion and by block diffusion. Measures each and makes one table. Stop it with Ctrl-C whenever you like: the same command goes on, and what is finished is kept.');
   for (const option of [size, only, out, threads, json]) option.addTo(command);
   command.addHelpText('after', examples([
-    ['palimpsest matrix', 'all twelve at a small size, in minutes'],
+    ['palimpsest matrix', 'all twelve at a small size, in the better part of an hour'],
     ['palimpsest matrix --only hybrid', 'a hybrid in all three ways'],
     ['palimpsest matrix --size shipped', 'at the size of the models that come with this installation; says first how many hours that takes'],
   ])).action((given: Given) => runMatrix(given, surroundings));

@@ -29,8 +29,8 @@ export const sizes: Readonly<Record<string, MatrixSize>> = {
     rows: 2, microbatches: 1, steps: 2, texts: 1, samples: 1, sampleLength: 32,
   },
   small: {
-    description: 'in minutes, to see how it goes', width: 96, headSize: 32, pairs: 3, hidden: 256, stateSize: 32,
-    rows: 8, microbatches: 1, steps: 200, texts: 12, samples: 12, sampleLength: 128,
+    description: 'in the better part of an hour, to see how it goes', width: 96, headSize: 32, pairs: 3, hidden: 256, stateSize: 32,
+    rows: 8, microbatches: 1, steps: 500, texts: 20, samples: 20, sampleLength: 128,
   },
   shipped: {
     description: 'about 3 M parameters and 5.3 M positions each, as large as the models that come with this installation', width: 192, headSize: 32, pairs: 6, hidden: 512, stateSize: 64,
@@ -39,6 +39,6 @@ export const sizes: Readonly<Record<string, MatrixSize>> = {
 };
 
 /** A cell's share of all twelve on two cores with nothing else running, reckoned from the rates of training in docs/results.md and the steps of the first cells. */
-const secondsPerCell: Readonly<Record<string, number>> = { toy: 2, small: 120, shipped: 4000 };
+const secondsPerCell: Readonly<Record<string, number>> = { toy: 2, small: 200, shipped: 4000 };
 
 export const expectedSeconds = (name: string, cells: number): number => cells * (secondsPerCell[name] ?? 0);
