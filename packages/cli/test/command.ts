@@ -1,7 +1,15 @@
+import { setMaxListeners } from 'node:events';
 import { runPalimpsest } from '@palimpsest/cli';
 import type { Surroundings } from '@palimpsest/cli';
 import { screenModel } from './screen-model.js';
 import type { ScreenModel } from './screen-model.js';
+
+/** One listener for each text that is being written. */
+function signalForMany(): AbortSignal {
+  const { signal } = new AbortController();
+  setMaxListeners(0, signal);
+  return signal;
+}
 
 export interface Outcome {
   readonly code: number;
@@ -16,7 +24,7 @@ export async function palimpsest(words: readonly string[], change: Partial<Surro
   const code = await runPalimpsest(words, {
     output: { write: (text) => void (output += text) },
     errors: { write: (text) => void (errors += text) },
-    clock: () => performance.now(), signal: new AbortController().signal, drawSeed: () => 4321, processors: 1,
+    clock: () => performance.now(), signal: signalForMany(), drawSeed: () => 4321, processors: 1,
     ...change,
   });
   return { code, output, errors };
@@ -34,7 +42,7 @@ export async function palimpsestOnScreen(words: readonly string[], columns: numb
     },
     screen,
   };
-  const code = await runPalimpsest(words, { output: out, errors: out, clock: () => 1000 * seconds++, signal: new AbortController().signal, drawSeed: () => 4321, processors: 1, ...change });
+  const code = await runPalimpsest(words, { output: out, errors: out, clock: () => 1000 * seconds++, signal: signalForMany(), drawSeed: () => 4321, processors: 1, ...change });
   return { code, screen, frames };
 }
 
