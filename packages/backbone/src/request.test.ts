@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PalimpsestError } from './error.js';
-import { blockShift, checkAppend, checkNotDisposed, checkRequest, checkRewind } from './request.js';
+import { blockShift, checkAppend, checkNotDisposed, checkRequest, checkRescore, checkRewind } from './request.js';
 import { bidirectional, blockCausal, causal } from './visibility.js';
 
 const limits = { vocabulary: { size: 11 }, maximumLength: 9, visibility: causal };
@@ -73,6 +73,18 @@ describe('prefixes', () => {
 
   test('an append is checked as a request, too', () => {
     expect(() => checkAppend(blocks, { length: 3 }, Int32Array.of(1, 2, 11), { give: 'logits' })).toThrow('got 11 at index 2');
+  });
+
+  test('are scored again in the last block alone, wherever it begins', () => {
+    const rescore = (start: number, count: number, committed: { readonly length: number; readonly shift?: number }) => (): void => checkRescore(blocks, committed, start, tokens.subarray(0, count), { give: 'logits' });
+    for (const [start, count] of [[3, 3], [3, 1], [5, 1], [4, 2]] as const) expect(rescore(start, count, { length: 6 })).not.toThrow();
+    expect(rescore(2, 1, { length: 6 })).toThrow('rescore: expected tokens in the place of committed ones of the last block, at 3 to 5; got 1 from 2 on. Rewind to the end of an earlier block, or append first.');
+    expect(rescore(4, 3, { length: 6 })).toThrow('got 3 from 4 on');
+    expect(rescore(2, 3, { length: 5, shift: 1 })).not.toThrow(); // blocks of 2 and 3
+    expect(rescore(1, 1, { length: 5, shift: 1 })).toThrow('at 2 to 4');
+    expect(rescore(0, 2, { length: 2, shift: 1 })).not.toThrow();
+    expect(rescore(0, 1, { length: 0 })).toThrow('got a context without any');
+    expect(() => checkRescore({ ...limits, visibility: bidirectional }, { length: 5 }, 0, tokens, { give: 'logits' })).not.toThrow(); // one block for all
   });
 
   test('are cut at a length that is committed', () => {
