@@ -16,14 +16,14 @@ export interface InFlight {
 }
 
 /** The part of a block's cells that are written. */
-export const writtenPart = ({ start, end }: Range, open: Int32Array): number =>
+const writtenPart = ({ start, end }: Range, open: Int32Array): number =>
   1 - open.filter((position) => position >= start && position < end).length / (end - start);
 
 /**
  * A policy over blocks that lie side by side: to each its own view, so that it writes the first, and every other whose predecessor is nearly written; in the rest what is
  * sure is written and nothing has to be. For policies that ignore the plan, which has no meaning for blocks that are begun one after the other.
  */
-export function overBlocks(policy: UnmaskingPolicy, blocks: readonly Range[], { activeAt, sure }: Required<InFlight>): UnmaskingPolicy {
+function overBlocks(policy: UnmaskingPolicy, blocks: readonly Range[], { activeAt, sure }: Required<InFlight>): UnmaskingPolicy {
   return {
     name: `${policy.name}, blocks in flight`,
     ignoresPlan: true,
