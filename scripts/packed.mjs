@@ -26,7 +26,7 @@ export function copyExample(project, tarballs) {
 
 /**
  * Installs the tarballs in a project without a registry: each is unpacked where npm would put it, and what it depends on besides ours is linked from where it is installed
- * in this repository. A dependency that a packed manifest does not name is not found there, nor is one that has no version of its own.
+ * in this repository. A foreign dependency that a packed manifest does not name is not found there, and one of ours without a version of its own is refused.
  */
 export function unpackInto(project, tarballs) {
   const sources = new Map(packagesOf(root).map(({ manifest, folder }) => [manifest.name, folder]));

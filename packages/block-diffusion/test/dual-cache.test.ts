@@ -42,6 +42,7 @@ test('positions: all of a block for the first look at each part and for the comm
   const backbone = oddBackbone(blockCausal(6), 'same');
   const { result } = await run(generateBlockDiffusion({ ...given, prompt: new Int32Array(), backbone, maximumTokens: 12, dualCache: { partSize: 3 }, stopAtEnd: false }));
   expect(result.usage).toMatchObject({ forwardPasses: 13, positionsComputed: 2 * (2 * 6 + 4 * 3) + 6 });
+  expect((await run(generateBlockDiffusion({ ...given, prompt: new Int32Array(), backbone, maximumTokens: 6, dualCache: { partSize: 3 }, stopAtEnd: false }))).result.usage.stateBytes).toBe(6 * 4); // the block that stands there while it is written
   const shifted = oddBackbone(blockCausal(6), 'next');
   const fromTheRight: UnmaskingPolicy = { name: 'from the right', decide: ({ open }) => ({ commit: [open.at(-1)!] }) };
   const next = await run(generateBlockDiffusion({ ...given, prompt: new Int32Array(), backbone: shifted, maximumTokens: 12, policy: fromTheRight, dualCache: { partSize: 3 }, stopAtEnd: false }));

@@ -109,6 +109,11 @@ test('an end token ends the text where all before it is written, though later bl
   expect([ended > 5, begun > 5]).toEqual([true, true]); // some blocks were begun and never ended
   const options = { ...given, backbone: oddBackbone(blockCausal(5), 'same'), policy: firstHitting, stopAtEnd: false, inFlight: { most: 2 } };
   expect((await run(generateBlockDiffusion({ ...options, stopRule: belowEntropy({ window: 8, nats: Math.log(8) }) }))).result.reason).toBe('stable');
+  const rule = { name: 'eight', stops: (ids: Int32Array) => ids.length >= 8 };
+  const endless = oddBackbone(blockCausal(5), 'same', { salt: 1, words: { size: 9, mask: 7 } });
+  const stopped = { ...given, backbone: endless, seed: 1, temperature: 1, policy: confidenceThreshold(0.3), stopRule: rule };
+  const [inTurn, several] = [await run(generateBlockDiffusion(stopped)), await run(generateBlockDiffusion({ ...stopped, inFlight: { most: 4, sure: 0.2, activeAt: 0.2 } }))];
+  expect([inTurn.result.ids.length, several.result.ids.length, several.result.reason]).toEqual([8, 8, 'stable']); // what the rule never saw is no part of the text
   const stop = new AbortController();
   const generation = generateBlockDiffusion({ ...options, signal: stop.signal });
   for await (const event of generation) if (event.type === 'tokens-commit') stop.abort();

@@ -166,6 +166,9 @@ describe('train', () => {
     expect(JSON.parse(await readFile(path('sampled', 'model', 'card.json'), 'utf8'))).toMatchObject({ sampling });
     const usage = jsonLines((await palimpsest(['generate', path('sampled', 'model'), '--tokens', '15', '--json'])).output).find(({ type }) => type === 'finish');
     expect(usage).toMatchObject({ usage: { forwardPasses: 3 } });
+    const canvas = { objective: 'masked-diffusion', model: { ...recipe.model, visibility: 'bidirectional' }, sampling: { blockLength: 32 } };
+    const inBlocks = await run(await write('canvas.json', { ...change, ...canvas }), 'canvas', '--json'); // 199 cells behind the begin token are no whole blocks
+    expect([inBlocks.code, jsonLines(inBlocks.output).some(({ type }) => type === 'sample')]).toEqual([0, true]);
     expect((await run(await write('sampled.json', { ...change, sampling: { temperature: 1 } }), 'sampled')).code).toBe(0);
     expect(await run(await write('sampled.json', { ...change, sampling: { policy: 'best' } }), 'unknown')).toMatchObject({ code: 2, errors: expect.stringMatching(/^--policy: expected one of .*got "best"/) });
   });

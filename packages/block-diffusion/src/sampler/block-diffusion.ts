@@ -39,6 +39,7 @@ async function* generate(options: BlockDiffusionOptions, plan: Plan): Generation
   const meter = costMeter(clock);
   let stateBytes = 0;
   let stopped: FinishReason | undefined;
+  let stoppedAt: number | undefined;
   try {
     signal?.throwIfAborted();
     const open = (base: number): Promise<Context> => backbone.open({ ...(signal && { signal }), ...(base === 0 && firstBlock !== undefined && { firstBlock }) });
@@ -48,12 +49,13 @@ async function* generate(options: BlockDiffusionOptions, plan: Plan): Generation
       ended: (written) => stopAtEnd && answerOf(written, endToken).ended,
       stops: (end) => stopRule?.stops(canvas.tokens.subarray(prompt.length, end)) === true,
     };
-    if (yield* inFlight === undefined ? writeInTurn(run) : writeInFlight(run, inFlight)) stopped = 'stable';
+    stoppedAt = yield* inFlight === undefined ? writeInTurn(run) : writeInFlight(run, inFlight);
+    if (stoppedAt !== undefined) stopped = 'stable';
   } catch (error) {
     if (!signal?.aborted || error !== signal.reason) throw error;
     stopped = 'aborted';
   }
-  const { ids, ended } = answerOf(canvas, endToken);
+  const { ids, ended } = answerOf({ ...canvas, range: { ...canvas.range, end: stoppedAt ?? canvas.range.end } }, endToken);
   const reason: FinishReason = stopped ?? (ended ? 'end-token' : 'length');
   const usage = meter.usage({ promptTokens: prompt.length, generatedTokens: ids.length, stateBytes });
   yield { type: 'finish', reason, usage };

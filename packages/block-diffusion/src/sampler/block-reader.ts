@@ -25,7 +25,7 @@ interface Reading {
   readonly needs: Needs;
   readonly read: Reader;
   readonly meter: CostMeter;
-  /** Told of the bytes that the prefix holds. */
+  /** Told of the bytes that the prefix holds, and a block that stands behind it. */
   readonly onCommit: (bytes: number) => void;
 }
 
@@ -93,6 +93,7 @@ export async function openBlockReader({ backbone, canvas, open, needs, read, met
       if (seen?.start !== start) {
         await cutTo(prefix);
         seen = { start, cells, belief: await pass({ verb: append, start: prefix, end: block.end, cells, step }) };
+        onCommit(context.stateBytes);
         return seen.belief;
       }
       const others = beliefAbout(seen.belief, seen.cells, (cell) => cell >= end);

@@ -56,8 +56,8 @@ function within(positions: Int32Array, { start, end }: Range): Range {
   return { start: first, end: first + positions.filter((position) => position >= start && position < end).length };
 }
 
-/** Each look is at all blocks that are begun; the first of them is committed when it is full. */
-export async function* writeInFlight({ plan, reader, meter, seed, draft, ended, stops }: Run, settings: Required<InFlight>): AsyncGenerator<GenerationEvent, boolean, void> {
+/** Each look is at all blocks that are begun; the first of them is committed when it is full. @returns where the stop rule ended the text: what stands behind it is no part of it. */
+export async function* writeInFlight({ plan, reader, meter, seed, draft, ended, stops }: Run, settings: Required<InFlight>): AsyncGenerator<GenerationEvent, number | undefined, void> {
   const { canvas, blocks, prefixes, policy } = plan;
   const openIn = (block: Range): Int32Array => positionsIn(canvas, OPEN, block);
   let [step, begun] = [0, 0];
@@ -77,8 +77,8 @@ export async function* writeInFlight({ plan, reader, meter, seed, draft, ended, 
       if (ended(written) || (openIn(range).length === 0 && !mayBegin())) break;
     }
     yield { type: 'block-end', block: first };
-    if (ended({ ...canvas, range: { start: range.start, end: blocks[begun - 1]!.end } })) return false;
-    if (stops(range.end)) return true;
+    if (ended({ ...canvas, range: { start: range.start, end: blocks[begun - 1]!.end } })) return undefined;
+    if (stops(range.end)) return range.end;
   }
-  return false;
+  return undefined;
 }

@@ -2,8 +2,8 @@ import type { GenerationEvent } from '@palimpsest/backbone';
 import { fillBlock } from '@palimpsest/diffusion/reverse-process';
 import type { Run } from './run.js';
 
-/** One block after the other; where finished blocks may be edited, those before it that another look may change after each. */
-export async function* writeInTurn({ plan, reader, meter, seed, draft, ended, stops }: Run): AsyncGenerator<GenerationEvent, boolean, void> {
+/** One block after the other; where finished blocks may be edited, those before it that another look may change after each. @returns where the stop rule ended the text. */
+export async function* writeInTurn({ plan, reader, meter, seed, draft, ended, stops }: Run): AsyncGenerator<GenerationEvent, number | undefined, void> {
   const { canvas, blocks, prefixes, bases, partSizes, policy, stepsPerBlock, editing } = plan;
   const settled: boolean[] = []; // by block: whether another look could change nothing
   let step = 0;
@@ -29,8 +29,8 @@ export async function* writeInTurn({ plan, reader, meter, seed, draft, ended, st
       }
     }
     yield { type: 'block-end', block };
-    if (finished()) return false;
-    if (stops(range.end)) return true;
+    if (finished()) return undefined;
+    if (stops(range.end)) return range.end;
   }
-  return false;
+  return undefined;
 }

@@ -62,6 +62,7 @@ export function planGeneration(options: BlockDiffusionOptions): Plan {
   const window = windowOf(options, blockSize);
   const dualCache = dualCacheOf(options, blockSize);
   const inFlight = inFlightOf(options, policy);
+  const partSizes = plan.blocks.map(({ end }) => ((end - plan.committed) % blockSize === 0 ? dualCache?.partSize : undefined));
   const beyond = committedBeyond(backbone, plan);
   const tokens = new Int32Array(length).fill(mask);
   tokens.set(prompt);
@@ -70,11 +71,11 @@ export function planGeneration(options: BlockDiffusionOptions): Plan {
     prefixes: plan.blocks.map(({ start }, block) => (block === 0 ? plan.committed : start)),
     needs: {
       append: plan.committed > 0 || plan.blocks.length > 1, rewind: (editing?.finishedBlocks ?? 0) > 0 && plan.blocks.length > 1,
-      rescore: dualCache !== undefined,
+      rescore: partSizes.some((size) => size !== undefined),
     },
     ...(editing && { editing }),
     ...(inFlight && { inFlight }),
-    partSizes: plan.blocks.map(({ end }) => ((end - plan.committed) % blockSize === 0 ? dualCache?.partSize : undefined)),
+    partSizes,
     policy: dualCache === undefined ? policy : subBlocks(policy, dualCache.partSize),
     bases: window === undefined ? plan.blocks.map(() => 0) : basesOf(plan, backbone.visibility.blockSize, window),
     ...(beyond > 0 && { firstBlock: beyond }),

@@ -11,7 +11,6 @@ import { checkingInputOf, refusal } from '../failure.js';
 import { jsonLine } from '../generation/event-json.js';
 import { modelOptions, noteIdlePlan, openNamed, prepareSession } from '../generation/session.js';
 import type { Session } from '../generation/session.js';
-import { givenSampling } from '../generation/usual-sampling.js';
 import { checkOptions, wayFor, wayOptions, ways } from '../generation/ways/index.js';
 import { tokens } from '../generation/ways/way.js';
 import type { Way } from '../generation/ways/way.js';
@@ -55,7 +54,7 @@ export function addEvaluate(program: Command, surroundings: Surroundings): void 
 }
 
 async function evaluate(name: string, given: Given, surroundings: Surroundings): Promise<void> {
-  const changed = givenSampling(given);
+  const changed = settings.find((option) => option.read(given) !== undefined)?.flag;
   if (save.read(given) && changed !== undefined) {
     throw refusal({ where: save.flag, expected: 'the sampling of the model\'s card, so that its scores are of what it says', got: changed, hint: 'Write it into card.json under "sampling" first, or leave out --save.' });
   }

@@ -18,13 +18,14 @@ export interface Measured {
 export async function saveToCard({ model: { directory, card }, heldOut: { natsPerToken }, reports }: Measured): Promise<void> {
   const { family, weights } = await openCheckpoint(directory);
   if (card === undefined || family !== palimpsest.name) throw new PalimpsestError({ where: directory, expected: 'a model trained here, with a card', got: `a ${family} model`, hint: 'Leave out --save.' });
+  const { checkerScoreByPassesPerToken: old, ...others } = card; // it stays beside the score that it was measured with
   const curve = reports.flatMap(({ checker, passesPerToken }) => (checker === undefined ? [] : [{ at: Number(passesPerToken.toFixed(3)), score: rounded(checker.score) }]));
   await exportModel({
     directory, tokenizerDirectory: directory,
     config: await readJson(join(directory, 'config.json')) as PalimpsestConfig, // openCheckpoint read it by its schema
     weights: new Map(await Promise.all([...weights].map(async ([name, weight]) => [name, { shape: weight.shape, data: await readTensor(weight.path, weight) }] as const))),
     card: {
-      ...card, heldOutNatsPerToken: rounded(natsPerToken),
+      ...others, ...(old !== undefined && others.checkerScore === curve[0]?.score && { checkerScoreByPassesPerToken: old }), heldOutNatsPerToken: rounded(natsPerToken),
       ...(curve[0] && { checkerScore: curve[0].score }),
       ...(curve.length > 1 && { checkerScoreByPassesPerToken: curve }),
     },

@@ -17,6 +17,3 @@ export function withUsual(given: Given, sampling: UsualSampling | undefined, way
     return option.read(all) !== undefined || !way.options.includes(option) ? all : option.giveText(all, typeof value === 'boolean' ? yesOrNo(value) : String(value));
   }, given);
 }
-
-/** The flag of the first such option that was given. */
-export const givenSampling = (given: Given): string | undefined => Object.values(options).find((option) => option.read(given) !== undefined)?.flag;

@@ -72,6 +72,7 @@ describe('recipe', () => {
     ['blockSizeWarmup', [{ until: 3, blockSize: 1 }], 'small.json: blockSizeWarmup: expected nothing, with next-token; got [{"until":3,"blockSize":1}].'],
     ['activeBlock', { blockSize: 8, share: 0.5 }, 'small.json: activeBlock: expected nothing, with next-token; got {"blockSize":8,"share":0.5}.'],
     ['sampling', { temperature: -1 }, 'small.json: sampling: expected an object of temperature, topP, topK, blockLength, policy, secondLook, as in { "temperature": 1, "policy": "confidence-threshold=0.9" }; got {"temperature":-1}.'],
+    ['sampling', { blockLength: 40 }, 'small.json: sampling.blockLength: expected less than the 33 tokens of a row, of which the first is given; got 40.'],
     ['activeBlock', { blockSize: 8, share: 2 }, 'small.json: activeBlock.share: expected a number of at most 1; got 2.'],
   ])('%s %j', (path, value, sentence) => {
     expect(() => parseRecipe('small.json', changed(path, value))).toThrow(sentence);

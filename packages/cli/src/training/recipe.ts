@@ -125,7 +125,7 @@ const objectiveFor = (visibility: RecipeModel['visibility']): Recipe['objective'
   (visibility === 'causal' ? 'next-token' : visibility === 'bidirectional' ? 'masked-diffusion' : 'block-diffusion');
 
 /** What one key says of another. */
-function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, noise, blockSizeWarmup, activeBlock, model }: Recipe): readonly Agreement[] {
+function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps, objective, noise, blockSizeWarmup, activeBlock, sampling, model }: Recipe): readonly Agreement[] {
   const { maximumLength, visibility, prediction } = model;
   const blockSize = blockSizeOf(model);
   const list = layerList(model);
@@ -140,6 +140,7 @@ function agreements({ rows, length, microbatches, steps, warmupSteps, decaySteps
     { key: 'blockSizeWarmup', holds: blockSizeWarmup === undefined || objective === 'block-diffusion', expected: `nothing, with ${objective}`, got: JSON.stringify(blockSizeWarmup) },
     ...(blockSizeWarmup ?? []).flatMap((stage, i, all) => warmupAgreements(stage, { key: `blockSizeWarmup.${i}`, before: all[i - 1]?.until ?? 0, steps, length, blockSize })),
     { key: 'activeBlock', holds: activeBlock === undefined || objective === 'masked-diffusion', expected: `nothing, with ${objective}`, got: JSON.stringify(activeBlock) },
+    { key: 'sampling.blockLength', holds: (sampling?.blockLength ?? 1) < length, expected: `less than the ${length} tokens of a row, of which the first is given`, got: `${sampling?.blockLength}` },
     { key: 'rows', holds: noise?.complementary !== true || rows % 2 === 0, expected: 'an even number, for complementary masks', got: `${rows}` },
     ...[faultOf(list) ?? lackOf(list, blockSize)].flatMap((lack) => (lack === undefined ? [] : [lackIn(model, lack)])),
   ];

@@ -21,12 +21,15 @@ export interface SampleSettings {
   readonly signal: AbortSignal;
 }
 
+/** What a row holds behind its begin token, in whole blocks of the canvas where it is filled in blocks. */
+const sampleLength = (length: number, { blockLength = 1 }: UsualSampling = {}): number => Math.floor((length - 1) / blockLength) * blockLength;
+
 /** A text that a model in training writes without a prompt, as `generate` would; another one at each step. */
 export async function writeSample(weights: ReadonlyMap<string, StateTensor>, step: number, settings: SampleSettings): Promise<string> {
   const { definition, vocabulary, tokenizer, length, usual, threads } = settings;
   // training holds this thread, so a worker would gain nothing
   await using backbone = await openBackbone({ definition, vocabulary, weights, threads, thread: 'own' });
-  const session = prepareSession({ name: 'sample', backbone, tokenizer, card: usual && { sampling: usual } }, { prompt: '', given: tokens.give({}, length - 1), seed: step }, settings);
+  const session = prepareSession({ name: 'sample', backbone, tokenizer, card: usual && { sampling: usual } }, { prompt: '', given: tokens.give({}, sampleLength(length, usual)), seed: step }, settings);
   const { ids } = await follow(session.begin(), () => undefined);
   return tokenizer.decode(ids, { skipSpecial: true });
 }

@@ -19,7 +19,7 @@ export const blockDiffusion: Way = {
     const blockSize = block.read(given) ?? rest.backbone.visibility.blockSize;
     const maximumTokens = wholeBlocks(start, blockSize);
     const generation = generateBlockDiffusion({
-      ...rest, maximumTokens, blockSize, policy: policyOf(given), ...samplingOf(given, { temperature: 0.5, topP: 1 }), draft: draft.read(given) ?? false, ...editingOf(given), ...dualCacheOf(given), ...(most !== undefined && { inFlight: { most } }), ...(nats !== undefined && { stopRule: belowEntropy({ window: 64, nats }) }), ...(seen !== undefined && { window: { tokens: seen } }),
+      ...rest, maximumTokens, blockSize, policy: policyOf(given), ...samplingOf(given, { temperature: 0.5, topP: 1 }), draft: draft.read(given) ?? false, ...editingOf(given), ...dualCacheOf(given), ...(most !== undefined && most > 1 && { inFlight: { most } }), ...(nats !== undefined && { stopRule: belowEntropy({ window: 64, nats }) }), ...(seen !== undefined && { window: { tokens: seen } }),
       ...(planned !== undefined && { stepsPerBlock: Math.max(1, Math.round((planned * blockSize) / maximumTokens)) }),
     });
     return { generation, canvas: { start: rest.prompt.length, end: rest.prompt.length } };
