@@ -117,11 +117,26 @@ test('results go into the card when asked, and the model stays the model', async
   expect((await palimpsest(['generate', model('tiny-mdlm'), '--tokens', '4'])).code).toBe(0);
 });
 
+test('a curve stays in the card beside the score that it was measured with, and no other', async () => {
+  const path = join(folder, 'tiny-bd', 'card.json');
+  const card = JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>;
+  const curve = [{ at: 1, score: 0.5 }, { at: 0.5, score: 0.25 }];
+  const saved = async (checkerScore: number): Promise<unknown> => {
+    await writeFile(path, JSON.stringify({ ...card, checkerScore, checkerScoreByPassesPerToken: curve }));
+    expect((await palimpsest(['evaluate', model('tiny-bd'), ...few, '--steps', '20', '--save'])).code).toBe(0);
+    return (JSON.parse(await readFile(path, 'utf8')) as Record<string, unknown>)['checkerScoreByPassesPerToken'];
+  };
+  expect([await saved(0), await saved(0.5)]).toEqual([curve, undefined]); // a model of noise scores 0
+});
+
 test('what a card says of sampling is left to the card when results go into it', async () => {
   const before = await readFile(join(folder, 'tiny-mdlm', 'card.json'), 'utf8');
   const { code, output, errors } = await palimpsest(['evaluate', model('tiny-mdlm'), ...few, '--block', '10', '--save']);
   expect([code, output]).toEqual([2, '']);
   expect(errors).toContain("--save: expected the sampling of the model's card, so that its scores are of what it says; got --block.");
+  for (const options of [['--sub-block', '5'], ['--edit', '0.9'], ['--draft']]) {
+    expect((await palimpsest(['evaluate', model('tiny-mdlm'), ...few, ...options, '--save'])).errors).toContain(`so that its scores are of what it says; got ${options[0]}.`);
+  }
   expect(await readFile(join(folder, 'tiny-mdlm', 'card.json'), 'utf8')).toBe(before);
 });
 
