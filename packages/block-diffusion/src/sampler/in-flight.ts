@@ -3,13 +3,13 @@ import type { StepView, UnmaskingPolicy } from '@palimpsest/diffusion';
 import { fillBlock, OPEN, positionsIn } from '@palimpsest/diffusion/reverse-process';
 import type { Run } from './run.js';
 
-/** Several blocks that are written at once, the later ones behind what is not finished (D2F, Wang et al. 2025, arXiv:2508.09192, section 4.3). */
+/** Several blocks that are written at once, the later ones behind what is not finished (D2F, Wang et al. 2025, arXiv:2508.09192). */
 export interface InFlight {
   /** At most so many, from 1 on: with 1 a block is begun when the one before it is finished. */
   readonly most: number;
   /** The part of a block that is written when the next one is begun; 0.1 when absent. */
   readonly beginAt?: number;
-  /** The part of a block that is written when the next one is written at the policy's pace; 0.95 when absent. Until then only what is sure is written there. */
+  /** The part of a block that is written when the next one is written at the policy's pace; 0.9 when absent. Until then only what is sure is written there. */
   readonly activeAt?: number;
   /** The probability from which on a token is sure there; 0.9 when absent. */
   readonly sure?: number;

@@ -161,7 +161,7 @@ function dualCacheOf({ backbone: { visibility, cannotRewind }, dualCache, editin
 /** @throws PalimpsestError where blocks cannot be begun before others are finished, naming what stands against it. */
 function inFlightOf({ inFlight, editing, dualCache, window }: BlockDiffusionOptions, policy: UnmaskingPolicy): Required<InFlight> | undefined {
   if (inFlight === undefined) return undefined;
-  const { most, beginAt = 0.1, activeAt = 0.95, sure = 0.9 } = inFlight;
+  const { most, beginAt = 0.1, activeAt = 0.9, sure = 0.9 } = inFlight;
   requirePositive('most of inFlight', most);
   for (const [name, value] of Object.entries({ beginAt, activeAt, sure })) {
     if (!(value >= 0 && value <= 1)) refuse({ expected: `${name} of inFlight from 0 to 1`, got: String(value) });

@@ -13,7 +13,7 @@ async function withLastBlock(subject: Subject, earlier: Int32Array): Promise<{ r
 }
 
 /** Prefixes before that block: none, and the first two chunks. */
-const earlierTexts = (subject: Subject): readonly Int32Array[] => [new Int32Array(), subject.tokens(subject.chunks.slice(0, 2).reduce((sum, length) => sum + length, 0))];
+const earlierTexts = (subject: Subject): readonly [Int32Array, Int32Array] => [new Int32Array(), subject.tokens(subject.chunks.slice(0, 2).reduce((sum, length) => sum + length, 0))];
 
 /** Parts of a block of so many tokens: all of it, its first and its last half, one token, all but the ends. */
 const partsOf = (length: number): readonly (readonly [number, number])[] =>
@@ -51,7 +51,7 @@ const keepsNothing: Law = {
   name: 'rescore keeps nothing',
   needs: ['append', 'rescore'],
   hold: async (subject) => {
-    const [, earlier = subject.tokens(0)] = earlierTexts(subject);
+    const [, earlier] = earlierTexts(subject);
     const { context, block, start, said } = await withLastBlock(subject, earlier);
     const next = subject.tokens(Math.min(block.length, subject.scored));
     const [length, bytes, before] = [context.length, context.stateBytes, await subject.logits(context, next)];
@@ -87,7 +87,7 @@ const refusals: Law = {
   name: 'rescore refuses what is not of the last block, and goes on',
   needs: ['append', 'rescore'],
   hold: async (subject) => {
-    const [, earlier = subject.tokens(0)] = earlierTexts(subject);
+    const [, earlier] = earlierTexts(subject);
     const { context, block, start, said } = await withLastBlock(subject, earlier);
     const empty = await subject.context();
     const attempt = (asked: Context, at: number, tokens: Int32Array) => (): Promise<unknown> => asked.rescore!(at, tokens, nothing);

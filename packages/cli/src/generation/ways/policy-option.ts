@@ -6,7 +6,7 @@ import type { UnmaskingPolicy } from '@palimpsest/diffusion';
 import { didYouMean } from '../../failure.js';
 import { commandOption } from '../../options.js';
 import type { CommandOption, Given } from '../../options.js';
-import { part, second } from './diffusion-options.js';
+import { dualCache, part, second } from './diffusion-options.js';
 
 /** By name; those that take a number have their own default for it. */
 const policies: Readonly<Record<string, ((number?: number) => UnmaskingPolicy) | UnmaskingPolicy>> = {
@@ -50,10 +50,10 @@ export function planIgnoredBy(given: Given): string | undefined {
   return ignoresPlan ? name : undefined;
 }
 
-/** With its second look and in parts of a block, where that is wished. */
+/** With its second look and in parts of a block, where that is wished; a dual cache makes parts of its own. */
 export function policyOf(given: Given): UnmaskingPolicy {
   const order = policy.read(given) ?? lowConfidence;
   const looking = second.read(given) === 'yes' ? secondLook(order) : order;
   const size = part.read(given);
-  return size === undefined ? looking : subBlocks(looking, size);
+  return size === undefined || dualCache.read(given) === true ? looking : subBlocks(looking, size);
 }
